@@ -86,26 +86,26 @@ public sealed partial class PointbookClient
         HttpResponseMessage response, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using WatchedStream stream = new(
-            await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), _options.SilenceMax, _options.Clock);
+            await UnlessBrokenAsync(response.Content.ReadAsStreamAsync, Stream.Null, cancellationToken).ConfigureAwait(false), _options.SilenceMax, _options.Clock);
         SseParser<JournalItem> parser = SseParser.Create(stream, static (type, data) => ToItem(type == JournalCommit.TypeName, data));
         await using ConfiguredCancelableAsyncEnumerable<SseItem<JournalItem>>.Enumerator events =
             parser.EnumerateAsync(cancellationToken).ConfigureAwait(false).GetAsyncEnumerator();
-        while (await MovesAsync(events, cancellationToken).ConfigureAwait(false))
+        while (await UnlessBrokenAsync(async _ => await events.MoveNextAsync(), false, cancellationToken).ConfigureAwait(false))
         {
             yield return events.Current.Data;
         }
     }
 
-    private static async Task<bool> MovesAsync(
-        ConfiguredCancelableAsyncEnumerable<SseItem<JournalItem>>.Enumerator events, CancellationToken cancellationToken)
+    /// <summary>Runs a step of a connection. If the connection has ended for any reason, returns what stands for its end.</summary>
+    private static async Task<T> UnlessBrokenAsync<T>(Func<CancellationToken, Task<T>> step, T end, CancellationToken cancellationToken)
     {
         try
         {
-            return await events.MoveNextAsync();
+            return await Transport.RunAsync(step, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception broken) when (broken is IOException or HttpRequestException or TimeoutException && !cancellationToken.IsCancellationRequested)
+        catch (Exception interrupted) when (interrupted is HttpRequestException or TimeoutException)
         {
-            return false;
+            return end;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json;
 using Pointbook.Contracts;
@@ -79,10 +80,26 @@ public sealed partial class PointbookClient
     /// <param name="transactions">The transactions to add. The client enumerates them as fast as the server accepts them.</param>
     /// <param name="cancellationToken">Cancels the call. The server may still carry out what the client has sent.</param>
     /// <exception cref="HttpRequestException">The connection broke, or the reply ended without its summary.</exception>
+    /// <exception cref="TimeoutException">A time limit of the HTTP client passed.</exception>
     public async Task<ImportResult> ImportAsync(IAsyncEnumerable<BulkTransaction> transactions, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(transactions);
-        using HttpRequestMessage request = new(HttpMethod.Post, new Uri(BulkPath, UriKind.Relative)) { Content = new LinesContent(transactions) };
+        using LinesContent lines = new(transactions);
+        try
+        {
+            return await Transport.RunAsync(token => ImportAsync(lines, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (lines.SourceFailure is not null)
+        {
+            // The connection broke because the caller's own enumeration failed, which HttpClient may have wrapped.
+            ExceptionDispatchInfo.Throw(lines.SourceFailure);
+            throw;
+        }
+    }
+
+    private async Task<ImportResult> ImportAsync(LinesContent lines, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, new Uri(BulkPath, UriKind.Relative)) { Content = lines };
         request.Headers.Authorization = _authorization;
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(LinesContent.MediaType));
         HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);

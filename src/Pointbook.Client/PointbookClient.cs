@@ -137,18 +137,32 @@ public sealed partial class PointbookClient
         try
         {
             HttpResponseMessage response = await pipeline.ExecuteAsync(
-                static async (state, token) =>
-                {
-                    using HttpRequestMessage request = state.Call.ToRequest(state.Authorization);
-                    return await state.Http.SendAsync(request, state.Completion, token).ConfigureAwait(false);
-                },
-                (Call: call, Http: _http, Completion: completion, Authorization: _authorization),
+                static (state, token) => new ValueTask<HttpResponseMessage>(
+                    Transport.RunAsync(attempt => state.Client.AttemptAsync(state.Call, state.Completion, attempt), token)),
+                (Client: this, Call: call, Completion: completion),
                 cancellationToken).ConfigureAwait(false);
             return await MustBeDoneAsync(response, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutRejectedException late)
         {
             throw new TimeoutException($"The server did not answer within {_options.AttemptTimeout}.", late);
+        }
+    }
+
+    private async Task<HttpResponseMessage> AttemptAsync(Call call, HttpCompletionOption completion, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = call.ToRequest(_authorization);
+        HttpResponseMessage response = await _http.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // A problem that breaks off is a failure of this attempt. Whoever reads the problem later reads it from memory.
+            await ProblemBody.LoadAsync(response, cancellationToken).ConfigureAwait(false);
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
         }
     }
 

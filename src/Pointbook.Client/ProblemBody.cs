@@ -9,17 +9,22 @@ internal static class ProblemBody
     private const string MediaType = "application/problem+json";
     private const int LengthMax = 1_048_576;
 
+    /// <summary>Receives the problem, if the reply contains one.</summary>
+    /// <exception cref="HttpRequestException">The connection broke, or the problem is too long.</exception>
+    public static Task LoadAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        HasProblem(response) ? response.Content.LoadIntoBufferAsync(LengthMax, cancellationToken) : Task.CompletedTask;
+
     /// <summary>Reads the problem, or returns null if the reply contains none. Callers may read it several times.</summary>
     public static async Task<Problem?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        if (response.Content.Headers.ContentType?.MediaType != MediaType)
+        if (!HasProblem(response))
         {
             return null;
         }
 
         try
         {
-            await response.Content.LoadIntoBufferAsync(LengthMax, cancellationToken).ConfigureAwait(false);
+            await LoadAsync(response, cancellationToken).ConfigureAwait(false);
             byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
             return JsonSerializer.Deserialize(body, ReplyJson.Default.Problem);
         }
@@ -28,4 +33,7 @@ internal static class ProblemBody
             return null;
         }
     }
+
+    private static bool HasProblem(HttpResponseMessage response) =>
+        !response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == MediaType;
 }

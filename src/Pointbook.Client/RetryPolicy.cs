@@ -38,7 +38,7 @@ internal static class RetryPolicy
     {
         if (outcome.Outcome.Result is not { } response)
         {
-            return outcome.Outcome.Exception is HttpRequestException or TimeoutRejectedException;
+            return outcome.Outcome.Exception is HttpRequestException or TimeoutException or TimeoutRejectedException;
         }
 
         if (response.IsSuccessStatusCode || !MayPass(response.StatusCode) || AsksForMoreThan(options, response))

@@ -14,10 +14,10 @@ public static partial class AccountLimitTests
 
     private static readonly Gen<string> Limits = Gen.OneOf(Accounts, Gen.String[Gen.Char[Characters], 1, 5].Select(text => text + "*"));
 
-    public static TheoryData<string> Ordinary { get; } = new(
+    public static TheoryData<string> ValidTexts { get; } = new(
         "shop:42", "shop:*", "s*", "x", ".*", "..*", "...", "a.b@c_d-E:0*", new string('a', AccountId.LengthMax), new string('a', AccountId.LengthMax) + "*");
 
-    public static TheoryData<string, string> Rejected { get; } = new()
+    public static TheoryData<string, string> InvalidTexts { get; } = new()
     {
         { "", "is empty. Use an account key" },
         { "*", "must not contain * alone, which means all accounts. Omit it for no limit" },
@@ -38,8 +38,8 @@ public static partial class AccountLimitTests
     };
 
     [Theory]
-    [MemberData(nameof(Ordinary))]
-    public static void A_key_or_the_beginning_of_one_is_a_limit(string text)
+    [MemberData(nameof(ValidTexts))]
+    public static void An_account_key_or_a_prefix_of_one_is_a_valid_limit(string text)
     {
         Assert.True(AccountLimit.TryCreate(text, out AccountLimit? limit, out string? error));
         Assert.Null(error);
@@ -48,8 +48,8 @@ public static partial class AccountLimitTests
     }
 
     [Theory]
-    [MemberData(nameof(Rejected))]
-    public static void Another_text_is_rejected_with_what_to_write_instead(string text, string sentence)
+    [MemberData(nameof(InvalidTexts))]
+    public static void An_invalid_limit_is_rejected_and_the_error_says_what_to_write_instead(string text, string sentence)
     {
         Assert.False(AccountLimit.TryCreate(text, out AccountLimit? limit, out string? error));
         Assert.Null(limit);
@@ -73,7 +73,7 @@ public static partial class AccountLimitTests
     [InlineData(".*", "...", true)]
     [InlineData("..*", ".a", false)]
     [InlineData("default", "default", true)]
-    public static void A_limit_allows_what_is_written_there(string limit, string account, bool isAllowed) =>
+    public static void A_limit_allows_the_accounts_that_it_names(string limit, string account, bool isAllowed) =>
         Assert.Equal(isAllowed, Given.Limit(limit).Allows(Given.Account(account)));
 
     [Theory]
@@ -85,11 +85,11 @@ public static partial class AccountLimitTests
     [InlineData("shop:42", "shop:42", false)]
     [InlineData("shop:42", "shop:", false)]
     [InlineData("shop:42", "", false)]
-    public static void A_limit_allows_a_whole_family_only_if_it_names_one(string limit, string prefix, bool isAllowed) =>
+    public static void A_limit_allows_all_accounts_of_a_prefix_only_if_it_covers_the_prefix(string limit, string prefix, bool isAllowed) =>
         Assert.Equal(isAllowed, Given.Limit(limit).AllowsAll(prefix));
 
     [Fact]
-    public static void Limits_are_the_same_only_if_they_are_written_alike()
+    public static void Limits_are_equal_only_if_their_texts_are()
     {
         Assert.NotEqual(Given.Limit("a"), Given.Limit("a*"));
         Assert.NotEqual(Given.Limit("a*"), Given.Limit("A*"));
@@ -97,7 +97,7 @@ public static partial class AccountLimitTests
     }
 
     [Fact]
-    public static void What_is_missing_is_an_error_of_the_caller()
+    public static void A_null_argument_is_rejected()
     {
         Assert.Throws<ArgumentNullException>(() => AccountLimit.TryCreate(null!, out _, out _));
         Assert.Throws<ArgumentNullException>(() => Given.Limit("a").Allows(null!));
@@ -105,15 +105,15 @@ public static partial class AccountLimitTests
     }
 
     [Fact]
-    public static void A_limit_is_what_the_documentation_says() => Given.Texts("aZ0._:@-.*", 8).Sample(text =>
-        Assert.Equal(Documented().IsMatch(text), AccountLimit.TryCreate(text, out _, out _)));
+    public static void Valid_limits_are_those_that_the_documentation_describes() => Given.Texts("aZ0._:@-.*", 8).Sample(text =>
+        Assert.Equal(DocumentedForm().IsMatch(text), AccountLimit.TryCreate(text, out _, out _)));
 
     [Fact]
-    public static void A_limit_allows_what_the_model_allows() => Gen.Select(Limits, Accounts).Sample((limit, account) =>
+    public static void A_limit_allows_the_same_accounts_as_the_model() => Gen.Select(Limits, Accounts).Sample((limit, account) =>
         Assert.Equal(LimitModel.Allows(limit, account), Given.Limit(limit).Allows(Given.Account(account))));
 
     [Fact]
-    public static void A_family_is_allowed_exactly_if_each_of_its_accounts_is() =>
+    public static void A_prefix_is_allowed_exactly_if_each_account_with_it_is() =>
         Gen.Select(Limits, Gen.String[Gen.Char[Characters], 0, 6], Gen.String[Gen.Char[Characters], 0, 4]).Sample((text, prefix, rest) =>
         {
             AccountLimit limit = Given.Limit(text);
@@ -128,5 +128,5 @@ public static partial class AccountLimitTests
         });
 
     [GeneratedRegex(@"\A(?!\.{1,2}\z)[A-Za-z0-9._:@-]{1,128}\*?\z")]
-    private static partial Regex Documented();
+    private static partial Regex DocumentedForm();
 }

@@ -12,10 +12,10 @@ public static class AccountLimitsTests
 
     private static readonly Gen<string> Accounts = Gen.String[Gen.Char[Characters], 1, 4];
 
-    private static readonly Gen<string[]> Sets = Gen.Select(Accounts, Gen.Bool, (text, isPrefix) => isPrefix ? text + "*" : text).Array[0, 6];
+    private static readonly Gen<string[]> LimitLists = Gen.Select(Accounts, Gen.Bool, (text, isPrefix) => isPrefix ? text + "*" : text).Array[0, 6];
 
     [Fact]
-    public static void No_limit_allows_every_account()
+    public static void A_key_without_limits_allows_every_account()
     {
         Assert.Equal(AccountLimits.None, Given.Limits());
         Assert.False(AccountLimits.None.AreThere);
@@ -26,7 +26,7 @@ public static class AccountLimitsTests
     }
 
     [Fact]
-    public static void What_is_there_twice_counts_once_and_the_order_is_kept()
+    public static void Duplicate_limits_are_dropped_and_the_order_is_kept()
     {
         AccountLimits limits = Given.Limits("b*", "a", "b*", "a", "a*");
         Assert.Equal(["b*", "a", "a*"], limits.Texts);
@@ -38,7 +38,7 @@ public static class AccountLimitsTests
     [InlineData("*", "must not contain * alone")]
     [InlineData("", "is empty")]
     [InlineData("a b", "contains an invalid character")]
-    public static void One_bad_limit_spoils_all(string text, string sentence)
+    public static void One_invalid_limit_makes_the_list_invalid(string text, string sentence)
     {
         Assert.False(AccountLimits.TryCreate(["a", text, "b"], out AccountLimits? limits, out string? error));
         Assert.Null(limits);
@@ -49,12 +49,12 @@ public static class AccountLimitsTests
     [InlineData(32, true)]
     [InlineData(33, false)]
     [InlineData(100_000, false)]
-    public static void There_are_at_most_thirty_two(int count, bool isTaken)
+    public static void A_key_has_at_most_thirty_two_limits(int count, bool isAccepted)
     {
         string[] texts = [.. Enumerable.Range(0, count).Select(number => number.ToString(CultureInfo.InvariantCulture))];
-        Assert.Equal(isTaken, AccountLimits.TryCreate(texts, out _, out string? error));
-        Assert.Equal(isTaken, AccountLimits.TryCreate([.. texts, .. texts], out _, out _));
-        Assert.Equal(isTaken ? null : $"names {count} accounts. The maximum is 32. Use a common prefix followed by * to name several accounts", error);
+        Assert.Equal(isAccepted, AccountLimits.TryCreate(texts, out _, out string? error));
+        Assert.Equal(isAccepted, AccountLimits.TryCreate([.. texts, .. texts], out _, out _));
+        Assert.Equal(isAccepted ? null : $"names {count} accounts. The maximum is 32. Use a common prefix followed by * to name several accounts", error);
     }
 
     [Theory]
@@ -62,10 +62,10 @@ public static class AccountLimitsTests
     [InlineData("a b* \n")]
     [InlineData("a\tb")]
     [InlineData("..")]
-    public static void What_no_store_wrote_is_not_read(string text) => Assert.Throws<ArgumentException>(() => AccountLimits.FromTrusted(text));
+    public static void A_stored_text_that_no_store_writes_is_rejected(string text) => Assert.Throws<ArgumentException>(() => AccountLimits.FromTrusted(text));
 
     [Fact]
-    public static void What_is_missing_is_an_error_of_the_caller()
+    public static void A_null_argument_is_rejected()
     {
         Assert.Throws<ArgumentNullException>(() => AccountLimits.TryCreate(null!, out _, out _));
         Assert.Throws<ArgumentNullException>(() => AccountLimits.TryCreate([null!], out _, out _));
@@ -73,12 +73,12 @@ public static class AccountLimitsTests
     }
 
     [Fact]
-    public static void Limits_allow_what_any_of_them_allows() => Gen.Select(Sets, Accounts).Sample((texts, account) =>
+    public static void Limits_allow_an_account_if_any_of_them_does() => Gen.Select(LimitLists, Accounts).Sample((texts, account) =>
         Assert.Equal(LimitModel.Allow(texts, account), Given.Limits(texts).Allow(Given.Account(account))));
 
     [Fact]
-    public static void A_family_that_is_allowed_has_no_account_that_is_not() =>
-        Gen.Select(Sets, Gen.String[Gen.Char[Characters], 0, 4], Gen.String[Gen.Char[Characters], 1, 3]).Sample((texts, prefix, rest) =>
+    public static void An_allowed_prefix_has_no_forbidden_account() =>
+        Gen.Select(LimitLists, Gen.String[Gen.Char[Characters], 0, 4], Gen.String[Gen.Char[Characters], 1, 3]).Sample((texts, prefix, rest) =>
         {
             AccountLimits limits = Given.Limits(texts);
             Assert.Equal(texts.Length == 0 || texts.Any(text => Given.Limit(text).AllowsAll(prefix)), limits.AllowAll(prefix));
@@ -86,7 +86,7 @@ public static class AccountLimitsTests
         });
 
     [Fact]
-    public static void What_was_written_is_read_again() => Sets.Sample(texts =>
+    public static void Limits_survive_a_round_trip_through_their_text() => LimitLists.Sample(texts =>
     {
         AccountLimits limits = Given.Limits(texts);
         AccountLimits read = AccountLimits.FromTrusted(limits.ToString());

@@ -10,7 +10,7 @@ public static class ApiKeyTests
         new(Given.Secret.Id, Given.Name(), Given.Secret.Hash, Scopes.Read | Scopes.Flush, Given.Limits("shop:*"), Given.Now, "admin");
 
     /// <summary>Seconds until the key expires, seconds since it was revoked, each null if never, and the status of the key now.</summary>
-    public static TheoryData<int?, int?, KeyStatus> Table { get; } = new()
+    public static TheoryData<int?, int?, KeyStatus> Statuses { get; } = new()
     {
         { null, null, KeyStatus.Active },
         { 1, null, KeyStatus.Active },
@@ -25,15 +25,15 @@ public static class ApiKeyTests
     };
 
     [Theory]
-    [MemberData(nameof(Table))]
-    public static void A_key_stands_as_its_times_say(int? expiresIn, int? revokedAgo, KeyStatus status)
+    [MemberData(nameof(Statuses))]
+    public static void The_status_of_a_key_follows_from_its_times(int? expiresIn, int? revokedAgo, KeyStatus status)
     {
         ApiKey key = Key with { ExpiresAt = After(expiresIn), RevokedAt = After(-revokedAgo) };
         Assert.Equal(status, key.StatusAt(Given.Now));
     }
 
     [Fact]
-    public static void Whoever_holds_a_key_is_called_by_its_name_and_may_what_it_may()
+    public static void A_caller_has_the_name_and_the_permissions_of_its_key()
     {
         Instant end = After(1)!.Value;
         Caller caller = Caller.Of(Key with { ExpiresAt = end });
@@ -42,7 +42,7 @@ public static class ApiKeyTests
     }
 
     [Fact]
-    public static void Somebody_on_this_machine_has_no_name_and_may_everything()
+    public static void The_local_caller_has_no_name_and_every_permission()
     {
         Assert.Equal((null, Scopes.All, AccountLimits.None), (Caller.Local.Actor, Caller.Local.Scopes, Caller.Local.Accounts));
         Assert.Null(Caller.Local.Key);
@@ -50,7 +50,7 @@ public static class ApiKeyTests
     }
 
     [Fact]
-    public static void Nobody_is_the_holder_of_no_key() => Assert.Throws<ArgumentNullException>(() => Caller.Of(null!));
+    public static void A_caller_cannot_be_created_from_a_null_key() => Assert.Throws<ArgumentNullException>(() => Caller.Of(null!));
 
     private static Instant? After(int? seconds) => seconds is { } count ? Given.Now.PlusClamped(TimeSpan.FromSeconds(count)) : null;
 }

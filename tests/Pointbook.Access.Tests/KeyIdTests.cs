@@ -11,7 +11,7 @@ public static partial class KeyIdTests
     [InlineData("0123456789abcdef")]
     [InlineData("0000000000000000")]
     [InlineData("ffffffffffffffff")]
-    public static void Sixteen_digits_are_an_id(string text)
+    public static void Sixteen_hexadecimal_digits_are_a_valid_id(string text)
     {
         Assert.True(KeyId.TryCreate(text, out KeyId? id));
         Assert.Equal((text, text), (id.Value, id.ToString()));
@@ -32,7 +32,7 @@ public static partial class KeyIdTests
     [InlineData("\uFF10123456789abcdef")]
     [InlineData("-123456789abcdef")]
     [InlineData("0x23456789abcdef")]
-    public static void Another_text_is_none(string text)
+    public static void Other_texts_are_invalid_ids(string text)
     {
         Assert.False(KeyId.TryCreate(text, out KeyId? id));
         Assert.Null(id);
@@ -40,13 +40,13 @@ public static partial class KeyIdTests
     }
 
     [Fact]
-    public static void An_id_that_is_missing_is_an_error_of_the_caller() => Assert.Throws<ArgumentNullException>(() => KeyId.TryCreate(null!, out _));
+    public static void A_null_id_is_rejected() => Assert.Throws<ArgumentNullException>(() => KeyId.TryCreate(null!, out _));
 
     [Fact]
-    public static void An_id_is_what_the_documentation_says() => Gen.Frequency(
+    public static void Valid_ids_are_those_that_the_documentation_describes() => Gen.Frequency(
             (3, Gen.String[Gen.Char["0123456789abcdef"], 15, 17]), (1, Given.Texts("0123456789abcdefABCDEF", 17)))
-        .Sample(text => Assert.Equal(Documented().IsMatch(text), KeyId.TryCreate(text, out _)));
+        .Sample(text => Assert.Equal(DocumentedForm().IsMatch(text), KeyId.TryCreate(text, out _)));
 
     [GeneratedRegex(@"\A[0-9a-f]{16}\z")]
-    private static partial Regex Documented();
+    private static partial Regex DocumentedForm();
 }

@@ -7,10 +7,10 @@ namespace Pointbook.Access.Tests;
 /// <summary>Which texts are valid key names.</summary>
 public static partial class KeyNameTests
 {
-    public static TheoryData<string> Ordinary { get; } =
+    public static TheoryData<string> ValidNames { get; } =
         new("billing", "x", "Billing-2.eu_west@ops", "0", ".", "..", "-", new string('n', KeyName.LengthMax));
 
-    public static TheoryData<string, string> Rejected { get; } = new()
+    public static TheoryData<string, string> InvalidNames { get; } = new()
     {
         { "", "is empty. Name the key after its user" },
         { new string('n', KeyName.LengthMax + 1), "is 65 characters long. The maximum is 64" },
@@ -26,8 +26,8 @@ public static partial class KeyNameTests
     };
 
     [Theory]
-    [MemberData(nameof(Ordinary))]
-    public static void An_ordinary_name_is_taken_as_it_is(string text)
+    [MemberData(nameof(ValidNames))]
+    public static void A_valid_name_is_kept_unchanged(string text)
     {
         Assert.True(KeyName.TryCreate(text, out KeyName? name, out string? error));
         Assert.Null(error);
@@ -36,8 +36,8 @@ public static partial class KeyNameTests
     }
 
     [Theory]
-    [MemberData(nameof(Rejected))]
-    public static void Another_text_is_rejected_with_what_to_write_instead(string text, string sentence)
+    [MemberData(nameof(InvalidNames))]
+    public static void An_invalid_name_is_rejected_and_the_error_says_what_to_write_instead(string text, string sentence)
     {
         Assert.False(KeyName.TryCreate(text, out KeyName? name, out string? error));
         Assert.Null(name);
@@ -46,20 +46,20 @@ public static partial class KeyNameTests
     }
 
     [Fact]
-    public static void Names_differ_if_only_their_case_does() => Assert.NotEqual(Given.Name("Billing"), Given.Name("billing"));
+    public static void Names_are_case_sensitive() => Assert.NotEqual(Given.Name("Billing"), Given.Name("billing"));
 
     [Fact]
-    public static void A_name_that_is_missing_is_an_error_of_the_caller() =>
+    public static void A_null_name_is_rejected() =>
         Assert.Throws<ArgumentNullException>(() => KeyName.TryCreate(null!, out _, out _));
 
     [Fact]
-    public static void A_name_is_what_the_documentation_says_and_never_the_actor_of_something_else() => Given.Texts("aZ09._@-:/", 70).Sample(text =>
+    public static void Valid_names_are_those_that_the_documentation_describes_and_never_look_like_another_actor() => Given.Texts("aZ09._@-:/", 70).Sample(text =>
     {
         bool isName = KeyName.TryCreate(text, out _, out _);
-        Assert.Equal(Documented().IsMatch(text), isName);
+        Assert.Equal(DocumentedForm().IsMatch(text), isName);
         Assert.False(isName && text.Contains(':', StringComparison.Ordinal));
     });
 
     [GeneratedRegex(@"\A[A-Za-z0-9._@-]{1,64}\z")]
-    private static partial Regex Documented();
+    private static partial Regex DocumentedForm();
 }

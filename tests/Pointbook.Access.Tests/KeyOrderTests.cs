@@ -9,11 +9,11 @@ public static class KeyOrderTests
 {
     private static readonly TimeSpan Microsecond = TimeSpan.FromMicroseconds(1);
 
-    private static readonly CalendarPeriod Short = new(0, Microsecond);
+    private static readonly CalendarPeriod ShortPeriod = new(0, Microsecond);
 
-    private static readonly AccountLimits Some = Given.Limits("shop:*");
+    private static readonly AccountLimits SomeLimits = Given.Limits("shop:*");
 
-    public static TheoryData<Scopes, bool, KeyFault?> Uses { get; } = new()
+    public static TheoryData<Scopes, bool, KeyFault?> ScopesAndLimits { get; } = new()
     {
         { Scopes.None, false, KeyFault.NoScopes },
         { Scopes.None, true, KeyFault.NoScopes },
@@ -51,30 +51,30 @@ public static class KeyOrderTests
     };
 
     [Theory]
-    [MemberData(nameof(Uses))]
-    public static void A_key_has_to_be_good_for_something_and_creates_no_key_that_may_more_than_itself(Scopes scopes, bool isLimited, KeyFault? fault)
+    [MemberData(nameof(ScopesAndLimits))]
+    public static void A_key_needs_a_scope_and_an_admin_key_has_no_account_limits(Scopes scopes, bool isLimited, KeyFault? fault)
     {
-        AccountLimits accounts = isLimited ? Some : AccountLimits.None;
+        AccountLimits accounts = isLimited ? SomeLimits : AccountLimits.None;
         Assert.Equal(fault, new KeyOrder(Given.Name(), scopes, accounts, null).Fault);
-        Assert.Equal(fault, new KeyOrder(Given.Name(), scopes, accounts, Short).Fault);
+        Assert.Equal(fault, new KeyOrder(Given.Name(), scopes, accounts, ShortPeriod).Fault);
         // A fault of scopes or limits is reported before a fault of the expiry.
         Assert.Equal(fault ?? KeyFault.ExpiryOutOfRange, new KeyOrder(Given.Name(), scopes, accounts, default(CalendarPeriod)).Fault);
     }
 
     [Theory]
     [MemberData(nameof(Periods))]
-    public static void A_key_is_good_for_a_moment_at_least_and_for_ten_years_at_most(int months, long ticks, bool isTaken) => Assert.Equal(
-        isTaken ? null : KeyFault.ExpiryOutOfRange,
+    public static void A_key_is_valid_for_at_least_a_microsecond_and_at_most_ten_years(int months, long ticks, bool isValid) => Assert.Equal(
+        isValid ? null : KeyFault.ExpiryOutOfRange,
         new KeyOrder(Given.Name(), Scopes.Read, AccountLimits.None, new CalendarPeriod(months, TimeSpan.FromTicks(ticks))).Fault);
 
     [Fact]
-    public static void A_key_is_what_was_ordered()
+    public static void A_new_key_has_the_requested_properties()
     {
-        ApiKey key = new KeyOrder(Given.Name("till-7"), Scopes.Add | Scopes.Spend, Some, new CalendarPeriod(1, TimeSpan.FromHours(1)))
+        ApiKey key = new KeyOrder(Given.Name("till-7"), Scopes.Add | Scopes.Spend, SomeLimits, new CalendarPeriod(1, TimeSpan.FromHours(1)))
             .ToKey(Given.Secret, Given.Now, "cli:alice");
 
         Assert.Equal((Given.Secret.Id, Given.Name("till-7"), Given.Secret.Hash), (key.Id, key.Name, key.Hash));
-        Assert.Equal((Scopes.Add | Scopes.Spend, Some), (key.Scopes, key.Accounts));
+        Assert.Equal((Scopes.Add | Scopes.Spend, SomeLimits), (key.Scopes, key.Accounts));
         Assert.Equal((Given.Now, "cli:alice"), (key.CreatedAt, key.CreatedBy));
         // February has no day 31.
         Assert.Equal(Given.At("2027-02-28T13:00:00Z"), key.ExpiresAt);
@@ -93,10 +93,10 @@ public static class KeyOrderTests
     }
 
     [Theory]
-    [MemberData(nameof(Uses))]
-    public static void A_key_with_a_fault_is_not_made(Scopes scopes, bool isLimited, KeyFault? fault)
+    [MemberData(nameof(ScopesAndLimits))]
+    public static void An_invalid_key_is_not_created(Scopes scopes, bool isLimited, KeyFault? fault)
     {
-        KeyOrder order = new(Given.Name(), scopes, isLimited ? Some : AccountLimits.None, null);
+        KeyOrder order = new(Given.Name(), scopes, isLimited ? SomeLimits : AccountLimits.None, null);
         if (fault is null)
         {
             Assert.Equal(scopes, order.ToKey(Given.Secret, Given.Now, by: null).Scopes);
@@ -109,11 +109,11 @@ public static class KeyOrderTests
     }
 
     [Fact]
-    public static void A_key_is_not_made_without_a_secret() => Assert.Throws<ArgumentNullException>(
+    public static void A_key_is_not_created_without_a_secret() => Assert.Throws<ArgumentNullException>(
         () => new KeyOrder(Given.Name(), Scopes.Read, AccountLimits.None, null).ToKey(null!, Given.Now, by: null));
 
     [Fact]
-    public static void A_key_that_was_made_is_active_first_and_expired_from_its_last_moment_on() =>
+    public static void A_new_key_is_active_until_the_instant_at_which_it_expires() =>
         Gen.Select(Gen.Int[0, 121], Gen.Long[-10, 4_000 * TimeSpan.TicksPerDay], Gen.Long[0, 4_000_000_000_000_000]).Sample((months, ticks, at) =>
         {
             KeyOrder order = new(Given.Name(), Scopes.Read, AccountLimits.None, new CalendarPeriod(months, TimeSpan.FromTicks(ticks)));

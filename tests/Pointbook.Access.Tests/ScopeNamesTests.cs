@@ -6,7 +6,7 @@ namespace Pointbook.Access.Tests;
 public static class ScopeNamesTests
 {
     /// <summary>Every possible set of scopes.</summary>
-    public static TheoryData<Scopes> Sets { get; } = new(Enumerable.Range(0, (int)Scopes.All + 1).Select(number => (Scopes)number));
+    public static TheoryData<Scopes> ScopeSets { get; } = new(Enumerable.Range(0, (int)Scopes.All + 1).Select(number => (Scopes)number));
 
     [Theory]
     [InlineData(Scopes.Read, "read")]
@@ -14,14 +14,14 @@ public static class ScopeNamesTests
     [InlineData(Scopes.Spend, "spend")]
     [InlineData(Scopes.Flush, "flush")]
     [InlineData(Scopes.Admin, "admin")]
-    public static void A_scope_has_one_name(Scopes scope, string name)
+    public static void Each_scope_has_one_name(Scopes scope, string name)
     {
         Assert.Equal(scope, ScopeNames.Find(name));
         Assert.Equal(name, Assert.Single(ScopeNames.Of(scope)));
     }
 
     [Fact]
-    public static void Every_scope_has_a_name_and_all_of_them_are_everything()
+    public static void Every_scope_has_a_name_and_all_names_together_are_all_scopes()
     {
         Scopes[] single = [.. Enum.GetValues<Scopes>().Where(scope => int.IsPow2((int)scope))];
         Assert.Equal(ScopeNames.All, single.Select(scope => Assert.Single(ScopeNames.Of(scope))));
@@ -35,7 +35,7 @@ public static class ScopeNamesTests
     [InlineData("read ")]
     [InlineData(" read")]
     [InlineData("read add")]
-    public static void Blanks_stand_between_names_and_not_in_them(string text)
+    public static void Spaces_separate_names_but_are_not_part_of_them(string text)
     {
         Assert.Null(ScopeNames.Find(text));
         Assert.Equal(text.Trim(), ScopeNames.ToText(ScopeNames.FromTrusted(text)));
@@ -54,18 +54,18 @@ public static class ScopeNamesTests
     [InlineData("read\tadd")]
     [InlineData("read\0")]
     [InlineData("re\u00E4d")]
-    public static void Another_name_is_none(string name)
+    public static void An_unknown_name_is_rejected(string name)
     {
         Assert.Null(ScopeNames.Find(name));
         Assert.Contains($"There is no scope '{name}'.", Assert.Throws<ArgumentException>(() => ScopeNames.FromTrusted("add " + name)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public static void A_text_that_is_missing_is_an_error_of_the_caller() => Assert.Throws<ArgumentNullException>(() => ScopeNames.FromTrusted(null!));
+    public static void A_null_text_is_rejected() => Assert.Throws<ArgumentNullException>(() => ScopeNames.FromTrusted(null!));
 
     [Theory]
-    [MemberData(nameof(Sets))]
-    public static void What_was_written_is_read_again(Scopes scopes)
+    [MemberData(nameof(ScopeSets))]
+    public static void Scopes_survive_a_round_trip_through_their_text(Scopes scopes)
     {
         string text = ScopeNames.ToText(scopes);
         Assert.Equal(scopes, ScopeNames.FromTrusted(text));
@@ -74,7 +74,7 @@ public static class ScopeNamesTests
     }
 
     [Fact]
-    public static void Neither_order_nor_repetition_matters_to_a_reader() =>
+    public static void Parsing_ignores_order_and_repetition() =>
         Gen.Int[0, ScopeNames.All.Count - 1].Select(number => ScopeNames.All[number]).Array[0, 10].Sample(names => Assert.Equal(
             ScopeNames.All.Where(names.Contains), ScopeNames.Of(ScopeNames.FromTrusted(string.Join(' ', names)))));
 }

@@ -7,10 +7,10 @@ namespace Pointbook.Client.Tests;
 /// <summary>The client continues the feed wherever it was interrupted, and returns every entry once.</summary>
 public sealed class FeedTests
 {
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_feed_that_breaks_off_goes_on_behind_the_last_entry()
+    public async Task A_broken_feed_continues_after_the_last_entry()
     {
         // A cut connection may lose what the server has just sent, so the client must receive the first entry before the cut.
         TaskCompletionSource hasFirst = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,7 +24,7 @@ public sealed class FeedTests
             ScriptedServer.Refuse(503, RetryAdvice.Later, "1"),
             Events(Commit(1, 2), Entry(2), Commit(3, 3), Entry(3)),
             Events(Commit(4, 4), Entry(4)));
-        List<string> seen = await server.TurnUntilAsync(TakeAsync(server.NewClient(), count: 7, hasFirst));
+        List<string> seen = await server.AdvanceUntilDoneAsync(TakeAsync(server.NewClient(), count: 7, hasFirst));
         Assert.Equal(["commit 1-2", "entry 1", "entry 2", "commit 3-3", "entry 3", "commit 4-4", "entry 4"], seen);
         Assert.Equal(
             ["/v1/journal/0?after=0", "/v1/journal/0?after=1", "/v1/journal/0?after=1", "/v1/journal/0?after=3"],
@@ -32,7 +32,7 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public async Task A_feed_that_falls_silent_is_opened_anew()
+    public async Task A_silent_feed_is_reconnected()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(
             async context =>
@@ -42,32 +42,32 @@ public sealed class FeedTests
                 await ScriptedServer.HangAsync(context);
             },
             Events(Commit(2, 2), Entry(2)));
-        Assert.Equal(["commit 1-1", "entry 1", "commit 2-2", "entry 2"], await server.TurnUntilAsync(TakeAsync(server.NewClient(), count: 4)));
+        Assert.Equal(["commit 1-1", "entry 1", "commit 2-2", "entry 2"], await server.AdvanceUntilDoneAsync(TakeAsync(server.NewClient(), count: 4)));
         Assert.True(server.Requests[1].At - server.Requests[0].At >= new PointbookClientOptions().SilenceMax);
     }
 
     [Fact]
-    public async Task A_feed_that_is_refused_is_not_asked_for_again()
+    public async Task A_refused_feed_is_not_requested_again()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Refuse(404, RetryAdvice.AfterCorrection));
-        await Assert.ThrowsAsync<PointbookException>(() => server.TurnUntilAsync(TakeAsync(server.NewClient(), count: 1)));
+        await Assert.ThrowsAsync<PointbookException>(() => server.AdvanceUntilDoneAsync(TakeAsync(server.NewClient(), count: 1)));
         Assert.Single(server.Requests);
     }
 
     [Fact]
-    public async Task An_import_whose_reply_ends_without_its_summary_is_no_success()
+    public async Task An_import_whose_reply_ends_without_a_summary_fails()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Answer(
             200,
             """{"line":1,"problem":{"type":"a","title":"b","status":400,"detail":"c","code":"d","retry":"later"}}""" + "\n",
             "application/x-ndjson"));
-        await Assert.ThrowsAsync<HttpRequestException>(() => server.NewClient().ImportAsync(AsyncEnumerable.Empty<BulkTransaction>(), Cancelled));
+        await Assert.ThrowsAsync<HttpRequestException>(() => server.NewClient().ImportAsync(AsyncEnumerable.Empty<BulkTransaction>(), Cancellation));
     }
 
     private static async Task<List<string>> TakeAsync(PointbookClient client, int count, TaskCompletionSource? hasEntry = null)
     {
         List<string> seen = [];
-        await foreach (JournalItem item in client.FollowJournalAsync(0, cancellationToken: Cancelled).Take(count))
+        await foreach (JournalItem item in client.FollowJournalAsync(0, cancellationToken: Cancellation).Take(count))
         {
             seen.Add(item.Commit is { } commit ? $"commit {commit.FirstSequence}-{commit.LastSequence}" : $"entry {item.Entry!.Sequence}");
             if (item.Entry is not null)

@@ -32,17 +32,17 @@ public sealed partial class BannedSymbolsTests
         """;
 
     [Fact]
-    public void Every_project_is_given_the_banned_symbols() =>
+    public void Every_project_uses_the_banned_symbols() =>
         Verdict.Holds(BannedSymbolsRule.SharedViolations(XElement.Parse(Repository.File("Directory.Build.props").Text)));
 
     [Fact]
-    public void No_project_puts_the_banned_symbols_away() => Verdict.Holds(BannedSymbolsRule.ProjectViolations(Repository.Files));
+    public void No_project_removes_the_banned_symbols() => Verdict.Holds(BannedSymbolsRule.ProjectViolations(Repository.Files));
 
     [Fact]
-    public void Exceptions_from_the_banned_symbols_give_a_reason() => Verdict.Holds(BannedSymbolsRule.SourceViolations(Repository.Sources));
+    public void Exceptions_to_the_banned_symbols_give_a_reason() => Verdict.Holds(BannedSymbolsRule.SourceViolations(Repository.Sources));
 
     [Fact]
-    public void A_project_without_the_banned_symbols_is_found()
+    public void A_project_without_the_banned_symbols_is_reported()
     {
         Verdict.Names(
             BannedSymbolsRule.SharedViolations(XElement.Parse("<Project />")), BannedSymbolsRule.Package, BannedSymbolsRule.List);
@@ -61,7 +61,7 @@ public sealed partial class BannedSymbolsTests
     }
 
     [Fact]
-    public void Every_banned_symbol_is_an_error_for_the_compiler()
+    public void Using_a_banned_symbol_is_a_compiler_error()
     {
         string[] banned = [.. Repository.File(BannedSymbolsRule.List).Lines.Where(line => line.Length > 0)];
         int[] lines = Compile(OneUseOfEach);
@@ -83,10 +83,10 @@ public sealed partial class BannedSymbolsTests
             ProcessStartInfo start = new(
                 Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
                 [
-                    "exec", BuiltWith("Compiler"), "-nologo", "-noconfig", "-nostdlib", "-target:library", "-nullable", "-warnaserror",
+                    "exec", BuildSetting("Compiler"), "-nologo", "-noconfig", "-nostdlib", "-target:library", "-nullable", "-warnaserror",
                     "-out:" + Path.Combine(directory.FullName, "Uses.dll"),
                     "-additionalfile:" + Path.Combine(Repository.Root, BannedSymbolsRule.List),
-                    .. Directory.GetFiles(BuiltWith("BannedApiAnalyzers"), "*.dll").Select(analyzer => "-analyzer:" + analyzer),
+                    .. Directory.GetFiles(BuildSetting("BannedApiAnalyzers"), "*.dll").Select(analyzer => "-analyzer:" + analyzer),
                     "-reference:" + Path.Combine(runtime, "System.Runtime.dll"),
                     "-reference:" + Path.Combine(runtime, "System.Private.CoreLib.dll"),
                     file,
@@ -98,7 +98,7 @@ public sealed partial class BannedSymbolsTests
             string output = compiler.StandardOutput.ReadToEnd();
             compiler.WaitForExit();
             Assert.DoesNotContain("error CS", output, StringComparison.Ordinal);
-            return [.. Finding().Matches(output).Select(match => int.Parse(match.Groups[1].Value, null)).Order()];
+            return [.. Diagnostic().Matches(output).Select(match => int.Parse(match.Groups[1].Value, null)).Order()];
         }
         finally
         {
@@ -106,9 +106,9 @@ public sealed partial class BannedSymbolsTests
         }
     }
 
-    private static string BuiltWith(string key) => typeof(BannedSymbolsTests).Assembly
+    private static string BuildSetting(string key) => typeof(BannedSymbolsTests).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
 
     [GeneratedRegex(@"Uses\.cs\((\d+),\d+\): error RS0030")]
-    private static partial Regex Finding();
+    private static partial Regex Diagnostic();
 }

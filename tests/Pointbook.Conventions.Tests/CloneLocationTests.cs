@@ -17,7 +17,7 @@ public sealed class CloneLocationTests : IDisposable
     [InlineData("src/pointbook", "src/A", false)]
     [InlineData("pointbook", "src/A", false)]
     [InlineData("pointbook", "tests/src", true)]
-    public async Task Only_projects_below_src_of_the_repository_must_document_public_members(string clone, string project, bool isAllowed)
+    public async Task Only_projects_below_src_must_document_public_members(string clone, string project, bool isAllowed)
     {
         string root = Path.Combine(_directory.FullName, clone);
         string directory = Path.Combine(root, project);

@@ -11,7 +11,7 @@ public sealed class DependencyTests
     public void Projects_depend_inward_only() => Verdict.Holds(DependencyRule.Violations(Repository.Projects));
 
     [Fact]
-    public void There_are_projects_to_look_at() =>
+    public void The_repository_has_projects_to_check() =>
         Assert.Contains("Pointbook.Ledger", Repository.SourceProjects.Select(project => project.Name));
 
     [Theory]
@@ -33,14 +33,14 @@ public sealed class DependencyTests
     [InlineData("Pointbook.Client", """<ProjectReference Include="../Pointbook.Ledger/Pointbook.Ledger.csproj" />""", "the project Pointbook.Ledger")]
     [InlineData("Pointbook.Server", """<ProjectReference Include="../../tests/Pointbook.Server.Tests/Pointbook.Server.Tests.csproj" />""", "the project Pointbook.Server.Tests")]
     [InlineData("Pointbook.Unheard", "", "no place in the dependency rule")]
-    public void A_dependency_that_points_outward_is_found(string project, string item, string expected)
+    public void An_outward_dependency_is_reported(string project, string item, string expected)
     {
         string text = $"""<Project Sdk="Microsoft.NET.Sdk"><ItemGroup>{item}</ItemGroup></Project>""";
         Verdict.Names(DependencyRule.Violations([ProjectFile.Parse($"src/{project}/{project}.csproj", text)]), expected);
     }
 
     [Fact]
-    public void A_web_project_other_than_the_server_is_found() =>
+    public void A_second_web_project_is_reported() =>
         Verdict.Names(
             DependencyRule.Violations([ProjectFile.Parse("src/Pointbook.Engine/Pointbook.Engine.csproj", """<Project Sdk="Microsoft.NET.Sdk.Web" />""")]),
             "the plain SDK only");
@@ -52,11 +52,11 @@ public sealed class DependencyTests
     [InlineData("Pointbook.Engine", "Microsoft.Data.Sqlite")]
     [InlineData("Pointbook.Storage.Sqlite", "Microsoft.AspNetCore.Http")]
     [InlineData("Pointbook.Contracts", "Pointbook.Ledger")]
-    public void An_assembly_that_refers_outward_is_found(string project, string reference) =>
+    public void An_outward_assembly_reference_is_reported(string project, string reference) =>
         Verdict.Names(DependencyRule.Violations(project, ["System.Runtime", reference]), reference);
 
     [Fact]
-    public void The_ledger_uses_neither_io_nor_clock_nor_threads() =>
+    public void The_ledger_uses_no_io_clock_or_threads() =>
         Verdict.Holds(LedgerPurityRule.Violations(AssemblyFacts.Read("Pointbook.Ledger").Types));
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class DependencyTests
         Verdict.Holds(LedgerPurityRule.SourceViolations(Repository.Sources.Where(source => source.IsBelow("src/Pointbook.Ledger"))));
 
     [Fact]
-    public void An_impure_ledger_is_found()
+    public void An_impure_ledger_is_reported()
     {
         Verdict.Names(LedgerPurityRule.Violations(["System.String", "System.IO.File", "System.TimeProvider"]), "System.IO.File", "System.TimeProvider");
         RepositoryFile sample = RepositoryFile.Sample("src/Pointbook.Ledger/Late.cs", "// Task is fine in a comment\npublic async ValueTask WaitAsync()\n");

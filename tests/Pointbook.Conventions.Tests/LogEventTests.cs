@@ -10,7 +10,7 @@ public sealed class LogEventTests
     private const BindingFlags Any = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
     [Fact]
-    public void Every_event_id_means_one_thing()
+    public void Every_event_id_is_unique()
     {
         LogEvent[] events =
         [
@@ -26,7 +26,7 @@ public sealed class LogEventTests
     }
 
     [Fact]
-    public void An_event_id_that_is_used_twice_is_found() =>
+    public void A_duplicate_event_id_is_reported() =>
         Verdict.Names(
             LogEventRule.Violations(
             [

@@ -13,7 +13,7 @@ public sealed class OptionsTests
 
     [Theory]
     [MemberData(nameof(OptionsNames))]
-    public void Every_bound_is_checked_by_a_sentence_that_names_it(string name)
+    public void Every_bound_is_checked_and_the_error_names_the_option(string name)
     {
         Type type = All.Single(candidate => candidate.FullName == name);
         Verdict.Holds(OptionsRule.Violations(type, OptionsRule.FindCheck(type)));
@@ -29,22 +29,22 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public void A_bound_that_is_not_checked_is_found()
+    public void An_unchecked_bound_is_reported()
     {
-        Verdict.Names(OptionsRule.Violations(typeof(Careless), null), "Nobody checks Careless");
-        Verdict.Names(OptionsRule.Violations(typeof(Careless), OptionsRule.FindCheck(typeof(Careless))), "Careless.WaitMax", "Careless.SizeMax");
-        Verdict.Names(OptionsRule.Violations(typeof(Careless), _ => "It is wrong."), "defaults", "Careless.CountMax", "Careless.WaitMax", "Careless.SizeMax");
+        Verdict.Names(OptionsRule.Violations(typeof(UncheckedOptions), null), "No code checks UncheckedOptions");
+        Verdict.Names(OptionsRule.Violations(typeof(UncheckedOptions), OptionsRule.FindCheck(typeof(UncheckedOptions))), "UncheckedOptions.WaitMax", "UncheckedOptions.SizeMax");
+        Verdict.Names(OptionsRule.Violations(typeof(UncheckedOptions), _ => "It is wrong."), "defaults", "UncheckedOptions.CountMax", "UncheckedOptions.WaitMax", "UncheckedOptions.SizeMax");
     }
 
     [Fact]
-    public void An_option_without_a_summary_is_found()
+    public void An_option_without_a_summary_is_reported()
     {
         XElement documentation = XElement.Parse(
-            $"""<doc><members><member name="P:{typeof(Careless).FullName}.CountMax"><summary>How many.</summary></member></members></doc>""");
-        Verdict.Names(OptionsRule.DocumentationViolations(typeof(Careless), documentation), "Careless.WaitMax", "Careless.SizeMax");
+            $"""<doc><members><member name="P:{typeof(UncheckedOptions).FullName}.CountMax"><summary>How many.</summary></member></members></doc>""");
+        Verdict.Names(OptionsRule.DocumentationViolations(typeof(UncheckedOptions), documentation), "UncheckedOptions.WaitMax", "UncheckedOptions.SizeMax");
     }
 
-    private sealed class Careless
+    private sealed class UncheckedOptions
     {
         public int CountMax { get; set; } = 1;
 

@@ -12,10 +12,10 @@ public sealed class SourceTests
     ];
 
     [Fact]
-    public void Sources_are_short_or_say_why_they_are_not() => Verdict.Holds(FileLengthRule.Violations(Repository.Sources));
+    public void Sources_are_short_or_give_a_reason() => Verdict.Holds(FileLengthRule.Violations(Repository.Sources));
 
     [Fact]
-    public void A_long_source_without_a_reason_is_found()
+    public void A_long_source_without_a_reason_is_reported()
     {
         string lines = string.Join('\n', Enumerable.Repeat("// line", FileLengthRule.LinesMax));
         Verdict.Holds(FileLengthRule.Violations([RepositoryFile.Sample("a.cs", lines + "\n")]));
@@ -24,7 +24,7 @@ public sealed class SourceTests
     }
 
     [Fact]
-    public void Sources_hold_finished_work() => Verdict.Holds(FinishedWorkRule.Violations(Repository.Sources));
+    public void Sources_contain_no_unfinished_work() => Verdict.Holds(FinishedWorkRule.Violations(Repository.Sources));
 
     [Theory]
     [InlineData("// TO", "DO: later")]
@@ -33,14 +33,14 @@ public sealed class SourceTests
     [InlineData("throw new NotImplemented", "Exception();")]
     [InlineData("    [Fact", "(Skip = \"slow\")]")]
     [InlineData("    Assert.", "Skip(\"slow\");")]
-    public void Unfinished_work_is_found(string begin, string end) =>
+    public void Unfinished_work_is_reported(string begin, string end) =>
         Verdict.Names(FinishedWorkRule.Violations([RepositoryFile.Sample("a.cs", "// fine\n" + begin + end)]), "a.cs(2)");
 
     [Fact]
     public void Files_are_named_after_their_main_type() => Verdict.Holds(TypeNameRule.Violations(Repository.Sources));
 
     [Fact]
-    public void A_file_named_after_nothing_in_it_is_found()
+    public void A_misnamed_file_is_reported()
     {
         Verdict.Holds(TypeNameRule.Violations(
         [
@@ -53,31 +53,31 @@ public sealed class SourceTests
     }
 
     [Fact]
-    public void Tests_are_named_by_sentences() =>
+    public void Test_names_are_sentences() =>
         Verdict.Holds(TestNameRule.Violations(Repository.Sources.Where(source => source.IsBelow("tests"))));
 
     [Theory]
     [InlineData("    [Fact]\n    public void SpendWorks()", "SpendWorks")]
     [InlineData("    [Theory]\n    [InlineData(1)]\n    public async Task spend_works(int a)", "spend_works")]
-    public void A_test_without_a_sentence_is_found(string source, string name) =>
+    public void A_test_name_that_is_not_a_sentence_is_reported(string source, string name) =>
         Verdict.Names(TestNameRule.Violations([RepositoryFile.Sample("tests/A.cs", source)]), name);
 
     [Fact]
-    public void No_file_names_a_directory_of_one_machine() =>
+    public void No_file_contains_a_path_of_one_machine() =>
         Verdict.Holds(MachinePathRule.Violations(Repository.Files.Where(file => Path.GetExtension(file.Path) is not (".png" or ".ico" or ".gz" or ".db"))));
 
     [Fact]
-    public void A_directory_of_one_machine_is_found()
+    public void A_path_of_one_machine_is_reported()
     {
         Verdict.Holds(MachinePathRule.Violations([RepositoryFile.Sample("a.md", "https://example.org/home/page /var/lib/pointbook")]));
         Verdict.Names(MachinePathRule.Violations([RepositoryFile.Sample("a.md", "see /ho" + "me/somebody/pointbook")]), "a.md(1)");
     }
 
     [Fact]
-    public void Stores_and_engine_name_no_option() => Verdict.Holds(OptionNameRule.Violations(Repository.Sources));
+    public void Stores_and_engine_name_no_options() => Verdict.Holds(OptionNameRule.Violations(Repository.Sources));
 
     [Fact]
-    public void A_store_that_names_an_option_is_found()
+    public void A_store_that_names_an_option_is_reported()
     {
         Verdict.Holds(OptionNameRule.Violations(
         [
@@ -100,7 +100,7 @@ public sealed class SourceTests
     public void Texts_name_the_actor() => Verdict.Holds(PhraseRule.Violations(Repository.Files));
 
     [Fact]
-    public void A_phrase_without_an_actor_is_found()
+    public void A_phrase_without_an_actor_is_reported()
     {
         Verdict.Holds(PhraseRule.Violations(
         [
@@ -120,14 +120,14 @@ public sealed class SourceTests
     }
 
     [Fact]
-    public void Nobody_asks_which_store_it_is() => Verdict.Holds(StoreCastRule.Violations(Repository.Sources));
+    public void No_code_asks_which_store_it_uses() => Verdict.Holds(StoreCastRule.Violations(Repository.Sources));
 
     [Theory]
     [InlineData("(_store as SqliteStore)?.MarkSecured();")]
     [InlineData("if (store is PostgresStore databases)")]
     [InlineData("    SqliteStore directory => directory.WasSecured,")]
     [InlineData("await ((PostgresAccountStore)target.AccountStore).ResetAsync();")]
-    public void A_cast_to_a_store_is_found(string line)
+    public void A_cast_to_a_store_is_reported(string line)
     {
         Verdict.Names(StoreCastRule.Violations([RepositoryFile.Sample("src/A.cs", line)]), "src/A.cs(1)");
         Verdict.Holds(StoreCastRule.Violations([RepositoryFile.Sample("tests/A.cs", line)]));
@@ -137,7 +137,7 @@ public sealed class SourceTests
     public void The_engine_has_the_folders_of_the_design() => Verdict.Holds(EngineFolderRule.Violations(Repository.Files.Select(file => file.Path)));
 
     [Fact]
-    public void A_folder_of_the_engine_that_the_design_does_not_know_is_found()
+    public void An_unexpected_folder_of_the_engine_is_reported()
     {
         Verdict.Names(
             EngineFolderRule.Violations([.. AllButReadModel, "src/Pointbook.Engine/Helpers/A.cs", "src/Pointbook.Engine/B.cs", "src/Pointbook.Engine/ILedger.cs"]),
@@ -150,7 +150,7 @@ public sealed class SourceTests
     public void Tests_do_not_sleep() => Verdict.Holds(SleepRule.Violations(Repository.Sources));
 
     [Fact]
-    public void A_test_that_sleeps_is_found()
+    public void A_test_that_sleeps_is_reported()
     {
         string sleep = "await Task." + "Delay(500);\nThread." + "Sleep(1);\nawait Task." + "Delay(Timeout.Infinite, aborted);";
         Verdict.Holds(SleepRule.Violations([RepositoryFile.Sample("src/A.cs", sleep), RepositoryFile.Sample("tests/Shared/Eventually.cs", sleep)]));

@@ -6,7 +6,7 @@ namespace Pointbook.Engine.Tests;
 public sealed class EntryIdTests
 {
     [Fact]
-    public void An_id_is_read_as_what_it_was_written_from() => Gen.Select(Gen.Int[0, 65_535], Gen.Long[0, long.MaxValue])
+    public void An_id_survives_a_round_trip() => Gen.Select(Gen.Int[0, 65_535], Gen.Long[0, long.MaxValue])
         .Sample((partition, sequence) =>
         {
             EntryId id = new(partition, new Sequence(sequence));
@@ -15,7 +15,7 @@ public sealed class EntryIdTests
         });
 
     [Fact]
-    public void There_is_one_spelling_of_an_id() => Gen.Char['0', 'z'].Array[15, 17].Select(characters => new string(characters))
+    public void An_id_has_only_one_spelling() => Gen.Char['0', 'z'].Array[15, 17].Select(characters => new string(characters))
         .Sample(text =>
         {
             if (EntryId.TryParse(text, out EntryId id))
@@ -32,7 +32,7 @@ public sealed class EntryIdTests
     [InlineData("000000000000000A")]
     [InlineData("000000000000000u")]
     [InlineData("zzzzzzzzzzzzzzzz")]
-    public void Other_text_is_no_id(string? text) => Assert.False(EntryId.TryParse(text, out _));
+    public void Other_texts_are_not_ids(string? text) => Assert.False(EntryId.TryParse(text, out _));
 
     [Fact]
     public void Ids_of_a_partition_sort_by_sequence() => Gen.Select(Gen.Long[0, long.MaxValue], Gen.Long[0, long.MaxValue])

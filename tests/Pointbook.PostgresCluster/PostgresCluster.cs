@@ -57,7 +57,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     {
         if (!await TryStartAsync())
         {
-            throw new InvalidOperationException($"Somebody else has taken port {Port} meanwhile.");
+            throw new InvalidOperationException($"Another process already uses port {Port} meanwhile.");
         }
     }
 

@@ -10,7 +10,7 @@ public sealed partial class ReferenceAccount
     /// command is recorded.
     /// </summary>
     /// <returns>The events, in order.</returns>
-    public IReadOnlyList<ReferenceEvent> Pass(Instant now)
+    public IReadOnlyList<ReferenceEvent> ApplyDue(Instant now)
     {
         List<ReferenceEvent> events = [];
         while (true)
@@ -25,7 +25,7 @@ public sealed partial class ReferenceAccount
             // If a hold ends and a credit expires at the same instant, the end of the hold comes first.
             bool isHoldFirst = hold is not null && !(credit?.ExpiresAt < hold.HoldUntil);
             events.Add(isHoldFirst ? End(hold!) : Expire(credit!));
-            MoveOn();
+            ForgetFlush();
         }
     }
 

@@ -55,7 +55,7 @@ public sealed partial class ReferenceAccount
     public ReferenceRefusal? Add(
         PayerName payer, long points, Instant occurredAt, Instant? timestampMax = null, Instant? expiresAt = null)
     {
-        if (WhyNotAdd(payer, points, occurredAt, timestampMax, expiresAt) is { } refusal)
+        if (RefuseAdd(payer, points, occurredAt, timestampMax, expiresAt) is { } refusal)
         {
             return refusal;
         }
@@ -77,7 +77,7 @@ public sealed partial class ReferenceAccount
             _unsettled[payer] -= points;
         }
 
-        MoveOn();
+        ForgetFlush();
         return null;
     }
 
@@ -98,14 +98,14 @@ public sealed partial class ReferenceAccount
 
         List<Draw> draws = Take(points);
         _spends.Add(new Spent { Number = _spends.Count + 1, Draws = draws, HoldUntil = holdUntil, IsPending = holdUntil is not null });
-        MoveOn();
-        List<ReferenceDraw> told = [.. draws.Select(Told)];
-        return new ReferenceSpend(null, told, Allocate(told));
+        ForgetFlush();
+        List<ReferenceDraw> lines = [.. draws.Select(ToReferenceDraw)];
+        return new ReferenceSpend(null, lines, Allocate(lines));
     }
 
     private static Int128 Sum(IEnumerable<Int128> amounts) => amounts.Aggregate(Int128.Zero, (sum, amount) => sum + amount);
 
-    private static ReferenceDraw Told(Draw draw) => new(draw.Credit.Payer, draw.Credit.OccurredAt, draw.Credit.Arrival, (long)draw.Points);
+    private static ReferenceDraw ToReferenceDraw(Draw draw) => new(draw.Credit.Payer, draw.Credit.OccurredAt, draw.Credit.Arrival, (long)draw.Points);
 
     private static List<ReferenceAllocation> Allocate(List<ReferenceDraw> draws) =>
         [.. draws.Select(draw => draw.Payer).Distinct().Select(payer =>
@@ -143,7 +143,7 @@ public sealed partial class ReferenceAccount
         return settled;
     }
 
-    private ReferenceRefusal? WhyNotAdd(PayerName payer, Int128 points, Instant occurredAt, Instant? timestampMax, Instant? expiresAt)
+    private ReferenceRefusal? RefuseAdd(PayerName payer, Int128 points, Instant occurredAt, Instant? timestampMax, Instant? expiresAt)
     {
         if (points == 0)
         {

@@ -10,7 +10,7 @@ namespace Pointbook.Reference;
 /// A test sends it the commands of the system under test, in the order in which they were committed, and compares the answers.
 /// The model has no sequences. <see cref="ReferenceDraw.Arrival"/> counts the accepted transactions of an account, 1, 2, 3 …,
 /// so a test that needs sequences must keep a list of those of its own transactions. A flush does not restart the count.
-/// Accepted spends and flushes are numbered in the same way. Due events happen only in <see cref="ReferenceAccount.Pass"/>.
+/// Accepted spends and flushes are numbered in the same way. Due events happen only in <see cref="ReferenceAccount.ApplyDue"/>.
 /// </remarks>
 public sealed class ReferenceLedger
 {

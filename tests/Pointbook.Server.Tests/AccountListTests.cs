@@ -7,7 +7,7 @@ namespace Pointbook.Server.Tests;
 public sealed class AccountListTests
 {
     [Fact]
-    public async Task Accounts_come_in_ordinal_order_with_their_balances()
+    public async Task Accounts_are_listed_in_ordinal_order_with_their_balances()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         foreach (string account in (string[])["b:2", "B:1", "a", "b:1", ".x"])
@@ -30,7 +30,7 @@ public sealed class AccountListTests
         Page<AccountSummary> rest = await ListAsync(server, $"?prefix=b&limit=1&cursor={page.NextCursor}");
         Assert.Equal("b:2", Assert.Single(rest.Items).Account);
         Assert.Null(rest.NextCursor);
-        (await server.GetAsync($"/v1/accounts?cursor={page.NextCursor}")).MustBe(400, "invalid_cursor");
+        (await server.GetAsync($"/v1/accounts?cursor={page.NextCursor}")).AssertIs(400, "invalid_cursor");
     }
 
     [Theory]
@@ -40,12 +40,12 @@ public sealed class AccountListTests
     [InlineData("prefix=%C3%A4", "invalid_parameter", "prefix")]
     [InlineData("limit=x", "invalid_parameter", "limit")]
     [InlineData("account=a", "unknown_parameter", "account")]
-    public async Task A_bad_parameter_is_refused_by_name(string query, string code, string member)
+    public async Task An_invalid_parameter_is_refused_by_name(string query, string code, string member)
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        Assert.Equal(member, (await server.GetAsync("/v1/accounts?" + query)).MustBe(400, code).Problem.Member);
+        Assert.Equal(member, (await server.GetAsync("/v1/accounts?" + query)).AssertIs(400, code).Problem.Member);
     }
 
     private static async Task<Page<AccountSummary>> ListAsync(RunningServer server, string query) =>
-        (await server.GetAsync("/v1/accounts" + query)).MustBe(200).As(ReplyJson.Default.PageAccountSummary);
+        (await server.GetAsync("/v1/accounts" + query)).AssertIs(200).As(ReplyJson.Default.PageAccountSummary);
 }

@@ -17,11 +17,11 @@ public sealed class AnalyticsOptionsTests
     [InlineData(
         "Analytics:File is not valid if Storage:Provider is Postgres. Remove Analytics:File.",
         "--Analytics:File", "a.db", "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", "Host=h;Database=d")]
-    public async Task What_is_wrong_is_refused_with_one_sentence(string sentence, params string[] arguments) =>
-        Assert.Equal(sentence, await RefusedStart.SentenceAsync(arguments));
+    public async Task Invalid_options_are_rejected_with_one_sentence(string sentence, params string[] arguments) =>
+        Assert.Equal(sentence, await RefusedStart.RunAsync(arguments));
 
     [Fact]
-    public async Task A_file_may_be_named_and_stands_in_the_data_directory()
+    public async Task A_file_name_is_relative_to_the_data_directory()
     {
         await using RunningServer server = await RunningServer.StartAsync(
             configure: null, "--Analytics:Enabled", "true", "--Analytics:File", "figures.db");

@@ -30,21 +30,21 @@ public sealed class BadSpendTests(SeededServer seeded) : IClassFixture<SeededSer
 
     [Theory]
     [MemberData(nameof(Bodies))]
-    public async Task A_bad_spend_is_refused_and_changes_nothing(string body, int status, string code, string? member)
+    public async Task An_invalid_spend_is_refused_and_changes_nothing(string body, int status, string code, string? member)
     {
         foreach (string path in (string[])["/spend", "/v1/accounts/alice/spends"])
         {
-            Reply reply = (await seeded.Server.PostAsync(path, body)).MustBe(status, code);
+            Reply reply = (await seeded.Server.PostAsync(path, body)).AssertIs(status, code);
             Assert.Equal(member, reply.Problem.Member);
         }
 
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Fact]
-    public async Task An_overspend_tells_the_numbers()
+    public async Task The_refusal_of_an_overspend_states_the_numbers()
     {
-        Reply reply = (await seeded.Server.PostAsync("/spend", """{"points":501}""")).MustBe(422, "insufficient_points");
+        Reply reply = (await seeded.Server.PostAsync("/spend", """{"points":501}""")).AssertIs(422, "insufficient_points");
         Assert.Equal(
             """
             {"type":"urn:pointbook:problem:insufficient_points","title":"The account has too few points for the spend.","status":422,
@@ -55,12 +55,12 @@ public sealed class BadSpendTests(SeededServer seeded) : IClassFixture<SeededSer
     }
 
     [Fact]
-    public async Task A_refused_deduction_tells_the_numbers_and_the_payer()
+    public async Task The_refusal_of_a_deduction_states_the_numbers_and_the_payer()
     {
         Reply reply = await seeded.Server.PostAsync(
             "/v1/accounts/alice/transactions", """{"payer":"NOBODY","points":-7,"timestamp":"2020-10-31T10:00:00Z"}""");
-        Contracts.Problem problem = reply.MustBe(422, "insufficient_payer_points").Problem;
+        Contracts.Problem problem = reply.AssertIs(422, "insufficient_payer_points").Problem;
         Assert.Equal((0L, 7UL, "NOBODY", "when_points_arrive"), (problem.Available, problem.Requested, problem.Payer, problem.Retry));
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 }

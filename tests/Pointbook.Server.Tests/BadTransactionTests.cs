@@ -104,17 +104,17 @@ public sealed class BadTransactionTests(SeededServer seeded) : IClassFixture<See
 
     [Theory]
     [MemberData(nameof(Bodies))]
-    public async Task A_bad_transaction_is_refused_and_changes_nothing(string body, int status, string code, string? member, string detail)
+    public async Task An_invalid_transaction_is_refused_and_changes_nothing(string body, int status, string code, string? member, string detail)
     {
         foreach (string path in (string[])["/addTransaction", "/v1/accounts/alice/transactions"])
         {
-            Reply reply = (await seeded.Server.PostAsync(path, body)).MustBe(status, code);
+            Reply reply = (await seeded.Server.PostAsync(path, body)).AssertIs(status, code);
             Assert.Equal(member, reply.Problem.Member);
             Assert.Contains(detail, reply.Problem.Detail, StringComparison.Ordinal);
             Assert.Equal("nosniff", reply.Header("X-Content-Type-Options"));
         }
 
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Fact]
@@ -122,8 +122,8 @@ public sealed class BadTransactionTests(SeededServer seeded) : IClassFixture<See
     {
         DateTimeOffset late = TimeProvider.System.GetUtcNow() + new PartitionOptions().FutureMax + TimeSpan.FromMinutes(5);
         string body = Timestamp($"\"{late.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}\"");
-        (await seeded.Server.PostAsync("/addTransaction", body)).MustBe(422, "timestamp_in_future");
-        await seeded.AssertUntouchedAsync();
+        (await seeded.Server.PostAsync("/addTransaction", body)).AssertIs(422, "timestamp_in_future");
+        await seeded.AssertUnchangedAsync();
     }
 
     [Theory]
@@ -134,24 +134,24 @@ public sealed class BadTransactionTests(SeededServer seeded) : IClassFixture<See
     [InlineData("\xFE\xFF\0{\0}", "not valid UTF-8 at line 1, byte 1")]
     public async Task Bytes_that_are_not_plain_UTF8_are_refused(string latin1, string detail)
     {
-        Reply reply = (await seeded.Server.PostAsync("/addTransaction", Encoding.Latin1.GetBytes(latin1))).MustBe(400, "malformed_json");
+        Reply reply = (await seeded.Server.PostAsync("/addTransaction", Encoding.Latin1.GetBytes(latin1))).AssertIs(400, "malformed_json");
         Assert.Contains(detail, reply.Problem.Detail, StringComparison.Ordinal);
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Fact]
-    public async Task Deep_nesting_is_refused_without_harm()
+    public async Task Deep_nesting_is_refused()
     {
-        (await seeded.Server.PostAsync("/addTransaction", new string('[', 60_000))).MustBe(400, "wrong_type");
-        (await seeded.Server.PostAsync("/addTransaction", $"{{\"payer\":{new string('[', 60_000)}")).MustBe(400, "wrong_type");
-        (await seeded.Server.PostAsync("/addTransaction", $"{{\"x\":{new string('[', 60_000)}")).MustBe(400, "unknown_member");
-        await seeded.AssertUntouchedAsync();
+        (await seeded.Server.PostAsync("/addTransaction", new string('[', 60_000))).AssertIs(400, "wrong_type");
+        (await seeded.Server.PostAsync("/addTransaction", $"{{\"payer\":{new string('[', 60_000)}")).AssertIs(400, "wrong_type");
+        (await seeded.Server.PostAsync("/addTransaction", $"{{\"x\":{new string('[', 60_000)}")).AssertIs(400, "unknown_member");
+        await seeded.AssertUnchangedAsync();
     }
 
     [Fact]
-    public async Task A_long_unknown_name_is_told_shortened()
+    public async Task A_long_unknown_name_is_shortened_in_the_problem()
     {
-        Reply reply = (await seeded.Server.PostAsync("/addTransaction", $"{{\"{new string('n', 5_000)}\":1}}")).MustBe(400, "unknown_member");
+        Reply reply = (await seeded.Server.PostAsync("/addTransaction", $"{{\"{new string('n', 5_000)}\":1}}")).AssertIs(400, "unknown_member");
         Assert.Equal(new string('n', 60) + "…", reply.Problem.Member);
     }
 

@@ -27,7 +27,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task The_version_is_told()
+    public async Task The_version_is_printed()
     {
         (int exitCode, string output, _) = await RunAsync("--version");
         Assert.Equal(0, exitCode);
@@ -71,7 +71,7 @@ public sealed class CommandLineTests
     [InlineData("verify --store postgres:Hst=db", "--store is not a valid connection string.")]
     [InlineData("migrate --from sqlite:a --to sqlite:b", "A ledger can be migrated only from SQLite to PostgreSQL.")]
     [InlineData("migrate --from sqlite:a --to postgres:Host=db;Database=b --partitions 4", "--partitions must be 1, like the source")]
-    public async Task What_is_not_understood_is_refused_with_one_sentence(string arguments, string sentence)
+    public async Task Unknown_arguments_are_refused_with_one_sentence(string arguments, string sentence)
     {
         (int exitCode, string output, string error) = await RunAsync(arguments.Split(' '));
         Assert.Equal((2, ""), (exitCode, output));
@@ -80,7 +80,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task A_source_that_is_in_use_is_refused_with_the_option_that_migrating_has()
+    public async Task A_source_in_use_is_refused_with_the_option_of_the_command()
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-tests-");
         try

@@ -13,7 +13,7 @@ public sealed class ConfigurationFileTests : IDisposable
     public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
-    public async Task A_file_in_the_working_directory_is_read_at_the_start_and_not_watched()
+    public async Task A_file_in_the_working_directory_is_read_at_start_and_not_watched()
     {
         await File.WriteAllTextAsync(
             Path.Combine(_directory.FullName, "appsettings.json"), """{"Query": {"WaitMax": "00:00:07"}}""", TestContext.Current.CancellationToken);

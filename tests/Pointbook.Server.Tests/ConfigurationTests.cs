@@ -28,8 +28,8 @@ public sealed class ConfigurationTests
     [InlineData("Security:Jwt:Audience", "Security:Jwt:Audience is not an option of the server. Use one of the sections ")]
     [InlineData("unrelated", "unrelated is not an option of the server. Use one of the sections ")]
     [InlineData("RateLimits", "RateLimits is a section and can't have a value. Set one of its options, such as RateLimits:PerKey.")]
-    public async Task What_is_misspelt_is_refused_with_what_it_may_be(string option, string sentence) =>
-        Assert.StartsWith(sentence, await RefusedStart.SentenceAsync("--" + option, "5"), StringComparison.Ordinal);
+    public async Task Misspelt_options_are_refused_with_the_valid_names(string option, string sentence) =>
+        Assert.StartsWith(sentence, await RefusedStart.RunAsync("--" + option, "5"), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("RateLimits:PerAddress", "abc", "RateLimits:PerAddress must be a whole number of at most 2147483647, but is 'abc'.")]
@@ -38,27 +38,27 @@ public sealed class ConfigurationTests
     [InlineData("Partition:CacheBytesMax", "1 GB", "Partition:CacheBytesMax must be a whole number, but is '1 GB'.")]
     [InlineData("Keys:AgeMax", "1s", "Keys:AgeMax must be a duration such as 00:01:00, but is '1s'.")]
     [InlineData("clock:skewmax", "soon", "Clock:skewmax must be a duration such as 00:01:00, but is 'soon'.")]
-    public async Task What_cannot_be_read_is_refused_with_what_to_write(string option, string value, string sentence) =>
-        Assert.Equal(sentence, await RefusedStart.SentenceAsync("--" + option, value));
+    public async Task Invalid_values_are_refused_with_what_to_write(string option, string value, string sentence) =>
+        Assert.Equal(sentence, await RefusedStart.RunAsync("--" + option, value));
 
     [Fact]
-    public async Task All_that_is_wrong_is_said_at_once() => Assert.Equal(
+    public async Task All_errors_are_reported_at_once() => Assert.Equal(
         ["rates is not", "Cors:Origin is not", "Keys:AgeMax must be"],
-        (await RefusedStart.SentenceAsync("--Keys:AgeMax", "x", "--rates", "1", "--Cors:Origin", "x")).Split(Environment.NewLine).Select(sentence => string.Join(' ', sentence.Split(' ').Take(3)).TrimEnd(';')));
+        (await RefusedStart.RunAsync("--Keys:AgeMax", "x", "--rates", "1", "--Cors:Origin", "x")).Split(Environment.NewLine).Select(sentence => string.Join(' ', sentence.Split(' ').Take(3)).TrimEnd(';')));
 
     [Fact]
-    public void Files_and_the_environment_are_held_to_the_servers_own_sections_and_may_hold_others()
+    public void Files_and_the_environment_can_have_other_sections_than_those_of_the_server()
     {
         string[] faults = Faults(("POSTGRES_PORT", "tcp://10.0.0.1:5432"), ("HTTP", "x"), ("Keys", "x"), ("Other:Option", "x"), ("JWT:accountclaim", "x"), ("RateLimits:PerKey", ""));
         Assert.StartsWith("JWT:accountclaim is not an option", Assert.Single(faults), StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
-    public void Databases_may_be_one_value_or_numbered() =>
+    public void Databases_can_be_one_value_or_a_numbered_list() =>
         Assert.Empty(Faults(("Storage:ConnectionStrings", "Host=a"), ("storage:connectionstrings:0", "Host=a"), ("Storage:ConnectionStrings:10", "Host=b")));
 
     [Fact]
-    public void True_and_false_are_told_from_other_words()
+    public void Only_true_and_false_are_valid_switches()
     {
         KnownSection section = new("S", new Dictionary<string, Type> { ["Is"] = typeof(bool) });
         Assert.Equal(["S:Is must be true or false, but is 'yes'."], section.Faults(Configured(("S:Is", "yes"))));
@@ -66,7 +66,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public void Every_option_that_there_is_is_known()
+    public void Every_option_is_known()
     {
         IEnumerable<Type> types = new[] { typeof(PointbookApp), typeof(PartitionOptions), typeof(SqliteStoreOptions), typeof(PostgresStoreOptions) }
             .SelectMany(type => type.Assembly.GetExportedTypes())

@@ -6,7 +6,7 @@ namespace Pointbook.Server.Tests;
 public sealed class CursorTests
 {
     [Fact]
-    public void A_cursor_gives_its_place_back_and_only_to_its_list() => Gen.Select(Gen.String, Gen.String, Gen.String).Sample((list, filter, place) =>
+    public void A_cursor_returns_its_position_only_to_its_own_list() => Gen.Select(Gen.String, Gen.String, Gen.String).Sample((list, filter, place) =>
     {
         // Half of a surrogate pair is not valid text, so no place contains it.
         string text = System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(place));
@@ -21,14 +21,14 @@ public sealed class CursorTests
     });
 
     [Fact]
-    public void Whatever_is_sent_as_a_cursor_is_read_or_refused_without_harm() => Gen.String.Sample(text =>
+    public void Any_text_sent_as_a_cursor_is_accepted_or_refused() => Gen.String.Sample(text =>
         Assert.False(new CursorScope("accounts").TryRead(text, out _)));
 
     [Theory]
     [InlineData("0", 0)]
     [InlineData("-62135596800000000", -62_135_596_800_000_000)]
     [InlineData("9223372036854775807", long.MaxValue)]
-    public void A_whole_number_is_read(string text, long number)
+    public void A_whole_number_is_accepted(string text, long number)
     {
         Assert.True(WholeNumber.TryParse(text, out long read));
         Assert.Equal(number, read);
@@ -43,5 +43,5 @@ public sealed class CursorTests
     [InlineData(" 1")]
     [InlineData("1e3")]
     [InlineData("9223372036854775808")]
-    public void What_is_spelled_otherwise_is_no_whole_number(string text) => Assert.False(WholeNumber.TryParse(text, out _));
+    public void Other_spellings_are_not_whole_numbers(string text) => Assert.False(WholeNumber.TryParse(text, out _));
 }

@@ -7,7 +7,7 @@ namespace Pointbook.Server.Tests;
 public sealed class ExpiryPolicyTests
 {
     [Fact]
-    public async Task Credits_that_say_nothing_expire_as_the_policy_says()
+    public async Task Credits_without_an_expiry_expire_by_the_policy()
     {
         await using RunningServer server = await RunningServer.StartAtAsync(
             new ShiftedClock(new DateTimeOffset(2032, 2, 29, 12, 0, 0, TimeSpan.Zero)), "--Expiry:After", "P1Y");
@@ -22,7 +22,7 @@ public sealed class ExpiryPolicyTests
     }
 
     [Fact]
-    public async Task Points_that_are_due_are_neither_shown_nor_spent()
+    public async Task Expired_points_are_neither_shown_nor_spent()
     {
         ShiftedClock clock = new(new DateTimeOffset(2032, 2, 29, 12, 0, 0, TimeSpan.Zero));
         await using RunningServer server = await RunningServer.StartAtAsync(clock, "--Expiry:After", "P1D");
@@ -31,7 +31,7 @@ public sealed class ExpiryPolicyTests
         clock.Advance(TimeSpan.FromDays(1));
         Assert.Equal(0, (await alice.BalanceAsync()).Points);
         Assert.Empty((await alice.LotsAsync()).Items);
-        Problem problem = (await alice.PostAsync("/spends", """{"points":1}""")).MustBe(422, "insufficient_points").Problem;
+        Problem problem = (await alice.PostAsync("/spends", """{"points":1}""")).AssertIs(422, "insufficient_points").Problem;
         Assert.Equal(0, problem.Available);
     }
 }

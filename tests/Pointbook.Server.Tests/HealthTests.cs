@@ -12,17 +12,17 @@ namespace Pointbook.Server.Tests;
 public sealed class HealthTests
 {
     [Fact]
-    public async Task A_server_without_troubles_is_live_and_ready()
+    public async Task A_healthy_server_is_live_and_ready()
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        Assert.Equal("Live", (await server.GetAsync("/health/live")).MustBe(200).Body);
-        Assert.Equal("Ready", (await server.GetAsync("/health/ready")).MustBe(200).Body);
+        Assert.Equal("Live", (await server.GetAsync("/health/live")).AssertIs(200).Body);
+        Assert.Equal("Ready", (await server.GetAsync("/health/ready")).AssertIs(200).Body);
     }
 
     [Theory]
     [InlineData(HealthStatus.Unhealthy)]
     [InlineData(HealthStatus.Degraded)]
-    public async Task A_failing_check_makes_it_unready_but_not_dead(HealthStatus status)
+    public async Task A_failing_check_makes_the_server_unready_but_not_dead(HealthStatus status)
     {
         HealthStatus current = status;
         await using RunningServer server = await RunningServer.StartAsync(
@@ -33,39 +33,39 @@ public sealed class HealthTests
             "--Health:AgeMax",
             "00:00:00");
 
-        Reply reply = (await server.GetAsync("/health/ready")).MustBe(503, "not_ready");
+        Reply reply = (await server.GetAsync("/health/ready")).AssertIs(503, "not_ready");
         Assert.Equal(("Not ready: journal.", "1"), (reply.Problem.Detail, reply.Header("Retry-After")));
-        (await server.GetAsync("/health/live")).MustBe(200);
+        (await server.GetAsync("/health/live")).AssertIs(200);
 
         current = HealthStatus.Healthy;
-        (await server.GetAsync("/health/ready")).MustBe(200);
+        (await server.GetAsync("/health/ready")).AssertIs(200);
     }
 
     [Fact]
-    public async Task A_server_that_has_found_a_bug_in_itself_is_neither_live_nor_ready_and_ends_with_1()
+    public async Task A_server_with_a_bug_is_neither_live_nor_ready_and_ends_with_1()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         ProcessEnd end = server.Services.GetRequiredService<ProcessEnd>();
         Assert.Equal(0, end.ExitCode);
         end.StopForBug();
-        (await server.GetAsync("/health/live")).MustBe(503, "not_ready");
+        (await server.GetAsync("/health/live")).AssertIs(503, "not_ready");
         CancellationToken stopping = server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         await Eventually.TrueAsync(() => stopping.IsCancellationRequested);
-        (await server.GetAsync("/health/ready")).MustBe(503, "not_ready");
+        (await server.GetAsync("/health/ready")).AssertIs(503, "not_ready");
         Assert.Equal(1, end.ExitCode);
     }
 
     [Fact]
-    public async Task A_check_that_throws_makes_it_unready()
+    public async Task A_check_that_throws_makes_the_server_unready()
     {
         await using RunningServer server = await RunningServer.StartAsync(builder => builder.Services.AddHealthChecks()
             .AddCheck("journal", () => throw new InvalidOperationException("secret"), [HealthRoutes.ReadyTag]));
-        Reply reply = (await server.GetAsync("/health/ready")).MustBe(503, "not_ready");
+        Reply reply = (await server.GetAsync("/health/ready")).AssertIs(503, "not_ready");
         Assert.DoesNotContain("secret", reply.Body, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Whoever_asks_while_a_probe_is_young_gets_its_answer()
+    public async Task Requests_share_the_answer_of_a_recent_probe()
     {
         FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
         int probes = 0;
@@ -97,11 +97,11 @@ public sealed class HealthTests
         }
 
         async Task AskAsync(int status, int times) =>
-            Assert.All(await Task.WhenAll(Enumerable.Range(0, times).Select(_ => server.GetAsync("/health/ready"))), reply => reply.MustBe(status));
+            Assert.All(await Task.WhenAll(Enumerable.Range(0, times).Select(_ => server.GetAsync("/health/ready"))), reply => reply.AssertIs(status));
     }
 
     [Fact]
-    public async Task Whoever_asks_while_a_probe_is_under_way_waits_for_its_answer()
+    public async Task Requests_during_a_probe_wait_for_its_answer()
     {
         GatedChecks checks = new();
         Readiness readiness = new(checks, Options.Create(new HealthOptions { AgeMax = TimeSpan.Zero }), TimeProvider.System);
@@ -121,8 +121,8 @@ public sealed class HealthTests
     [Theory]
     [InlineData("-00:00:01", "Health:AgeMax must be between 00:00:00 and 00:00:10, but is -00:00:01.")]
     [InlineData("00:00:11", "Health:AgeMax must be between 00:00:00 and 00:00:10, but is 00:00:11.")]
-    public async Task An_answer_of_another_age_is_refused_at_the_start(string age, string sentence) =>
-        Assert.Equal(sentence, await RefusedStart.SentenceAsync("--Health:AgeMax", age));
+    public async Task An_age_limit_out_of_range_is_rejected_at_the_start(string age, string sentence) =>
+        Assert.Equal(sentence, await RefusedStart.RunAsync("--Health:AgeMax", age));
 
     [Fact]
     public async Task A_stopping_server_is_not_ready()
@@ -130,7 +130,7 @@ public sealed class HealthTests
         await using RunningServer server = await RunningServer.StartAsync();
         IHostApplicationLifetime lifetime = server.Services.GetRequiredService<IHostApplicationLifetime>();
         lifetime.StopApplication();
-        (await server.GetAsync("/health/ready")).MustBe(503, "not_ready");
+        (await server.GetAsync("/health/ready")).AssertIs(503, "not_ready");
     }
 
     private sealed class GatedChecks : HealthCheckService

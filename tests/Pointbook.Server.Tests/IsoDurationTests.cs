@@ -49,7 +49,7 @@ public sealed class IsoDurationTests
     [InlineData("P1Y ")]
     [InlineData("P1Y\0")]
     [InlineData("P١Y")]
-    public void What_is_no_duration_is_not_read(string text)
+    public void Other_texts_are_not_durations(string text)
     {
         Assert.False(IsoDuration.TryParsePeriod(text, out _, out string? error));
         Assert.Contains("is not an ISO 8601 duration", error, StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class IsoDurationTests
     [InlineData("P2147483647Y")]
     [InlineData("P2147483647W")]
     [InlineData("PT9223372036854775807H")]
-    public void What_is_too_long_is_not_read(string text)
+    public void Durations_that_are_too_long_are_rejected(string text)
     {
         Assert.False(IsoDuration.TryParsePeriod(text, out _, out string? error));
         Assert.Contains("too long", error, StringComparison.Ordinal);

@@ -7,11 +7,11 @@ namespace Pointbook.Server.Tests;
 public sealed partial class LedgerRouteTests
 {
     [Fact]
-    public async Task A_transaction_is_answered_with_what_was_stored()
+    public async Task The_reply_to_a_transaction_contains_what_was_stored()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         Reply reply = (await server.PostAsync(
-            "/v1/accounts/alice/transactions", """{"timestamp":"2020-10-31t12:00:00.2500009+02:00","points":300,"payer":"DANNON"}""")).MustBe(201);
+            "/v1/accounts/alice/transactions", """{"timestamp":"2020-10-31t12:00:00.2500009+02:00","points":300,"payer":"DANNON"}""")).AssertIs(201);
 
         Assert.Equal("application/json", reply.ContentType);
         Assert.Equal("/v1/accounts/alice/transactions/" + reply.Transaction.Id, reply.Header("Location"));
@@ -22,7 +22,7 @@ public sealed partial class LedgerRouteTests
     }
 
     [Fact]
-    public async Task A_spend_names_allocations_and_draws()
+    public async Task The_reply_to_a_spend_contains_allocations_and_draws()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         Transaction late = await AddAsync(server, "DANNON", 1000, "2020-11-02T14:00:00Z");
@@ -30,7 +30,7 @@ public sealed partial class LedgerRouteTests
         await AddAsync(server, "DANNON", -200, "2020-10-31T15:00:00Z");
         Transaction early = await AddAsync(server, "DANNON", 300, "2020-10-31T10:00:00Z");
 
-        Reply reply = (await server.PostAsync("/v1/accounts/alice/spends", """{"points":350}""")).MustBe(201);
+        Reply reply = (await server.PostAsync("/v1/accounts/alice/spends", """{"points":350}""")).AssertIs(201);
         Spend spend = reply.Spend;
         Assert.Equal(("alice", 350L), (spend.Account, spend.Points));
         Assert.Equal("/v1/accounts/alice/spends/" + spend.Id, reply.Header("Location"));
@@ -48,14 +48,14 @@ public sealed partial class LedgerRouteTests
     }
 
     [Fact]
-    public async Task A_balance_has_the_form_that_it_keeps()
+    public async Task The_JSON_of_a_balance_is_stable()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         await AddAsync(server, "UNILEVER", 200, "2020-10-31T11:00:00Z");
         await AddAsync(server, "DANNON", 300, "2020-10-31T10:00:00Z");
         await server.PostAsync("/v1/accounts/alice/spends", """{"points":300}""");
 
-        Reply reply = (await server.GetAsync("/v1/accounts/alice/balance")).MustBe(200);
+        Reply reply = (await server.GetAsync("/v1/accounts/alice/balance")).AssertIs(200);
         Assert.Equal(
             """{"account":"alice","points":200,"held":0,"payers":[{"payer":"UNILEVER","points":200},{"payer":"DANNON","points":0}],"asOf":"*"}""",
             AsOf().Replace(reply.Body, "\"asOf\":\"*\""));
@@ -64,7 +64,7 @@ public sealed partial class LedgerRouteTests
     }
 
     [Fact]
-    public async Task Accounts_do_not_see_each_other_and_the_classic_routes_are_account_default()
+    public async Task Accounts_are_separate_and_the_classic_routes_use_the_account_default()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         await AddAsync(server, "DANNON", 300, "2020-10-31T10:00:00Z");
@@ -83,10 +83,10 @@ public sealed partial class LedgerRouteTests
     [InlineData("\U0001F600", "\\uD83D\\uDE00")]
     [InlineData("__proto__", "__proto__")]
     [InlineData("$type", "$type")]
-    public async Task Payers_come_back_readable_and_in_form_C(string sent, string received)
+    public async Task Payers_are_returned_unescaped_and_in_form_C(string sent, string received)
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        (await server.PostAsync("/addTransaction", $$"""{"payer":"{{sent}}","points":5,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
+        (await server.PostAsync("/addTransaction", $$"""{"payer":"{{sent}}","points":5,"timestamp":"2020-10-31T10:00:00Z"}""")).AssertIs(200);
         Assert.Equal($$"""{"{{received}}":5}""", await server.BalanceAsync());
         Reply spend = await server.PostAsync("/spend", """{"points":5}""");
         Assert.Equal($$"""[{"payer":"{{received}}","points":-5}]""", spend.Body);
@@ -98,23 +98,23 @@ public sealed partial class LedgerRouteTests
     public async Task Large_numbers_stay_exact(string points)
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        (await server.PostAsync("/addTransaction", $$"""{"payer":"A","points":{{points}},"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
+        (await server.PostAsync("/addTransaction", $$"""{"payer":"A","points":{{points}},"timestamp":"2020-10-31T10:00:00Z"}""")).AssertIs(200);
         Assert.Equal($$"""{"A":{{points}}}""", await server.BalanceAsync());
     }
 
     [Fact]
-    public async Task Many_clients_at_once_lose_nothing_and_overspend_nothing()
+    public async Task Many_clients_at_once_lose_and_overspend_no_point()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => AddAsync(server, "A", 3, "2020-10-31T10:00:00Z")));
         Reply[] spends = await Task.WhenAll(Enumerable.Range(0, 128).Select(_ => server.PostAsync("/v1/accounts/alice/spends", """{"points":2}""")));
         Assert.Equal(96, spends.Count(spend => spend.Status == 201));
-        Assert.All(spends.Where(spend => spend.Status != 201), spend => spend.MustBe(422, "insufficient_points"));
+        Assert.All(spends.Where(spend => spend.Status != 201), spend => spend.AssertIs(422, "insufficient_points"));
         Assert.Equal(0, (await server.GetAsync("/v1/accounts/alice/balance")).Balance.Points);
     }
 
     private static async Task<Transaction> AddAsync(RunningServer server, string payer, long points, string timestamp) => (await server.PostAsync(
-        "/v1/accounts/alice/transactions", $$"""{"payer":"{{payer}}","points":{{points}},"timestamp":"{{timestamp}}"}""")).MustBe(201).Transaction;
+        "/v1/accounts/alice/transactions", $$"""{"payer":"{{payer}}","points":{{points}},"timestamp":"{{timestamp}}"}""")).AssertIs(201).Transaction;
 
     [GeneratedRegex("\"asOf\":\"[0-9TZ:.-]+\"")]
     private static partial Regex AsOf();

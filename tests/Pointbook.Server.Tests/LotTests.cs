@@ -7,7 +7,7 @@ namespace Pointbook.Server.Tests;
 public sealed class LotTests
 {
     [Fact]
-    public async Task Lots_come_in_spending_order_with_what_deductions_will_take()
+    public async Task Lots_are_listed_in_spending_order_with_pending_deductions()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
@@ -39,9 +39,9 @@ public sealed class LotTests
     [InlineData("limit=0", "invalid_parameter", "limit")]
     [InlineData("payer=DANNON", "unknown_parameter", "payer")]
     [InlineData("cursor=AAAA", "invalid_cursor", "cursor")]
-    public async Task A_bad_parameter_is_refused_by_name(string query, string code, string member)
+    public async Task An_invalid_parameter_is_refused_by_name(string query, string code, string member)
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        Assert.Equal(member, (await server.GetAsync("/v1/accounts/alice/lots?" + query)).MustBe(400, code).Problem.Member);
+        Assert.Equal(member, (await server.GetAsync("/v1/accounts/alice/lots?" + query)).AssertIs(400, code).Problem.Member);
     }
 }

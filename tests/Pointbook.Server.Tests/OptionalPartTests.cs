@@ -26,7 +26,7 @@ public sealed class OptionalPartTests(SeededServer seeded) : IClassFixture<Seede
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public async Task A_bad_text_is_refused_everywhere_and_changes_nothing(string text, string code, string detail)
+    public async Task An_invalid_text_is_refused_on_every_route_and_changes_nothing(string text, string code, string detail)
     {
         (string Path, string Start)[] requests =
         [
@@ -36,13 +36,13 @@ public sealed class OptionalPartTests(SeededServer seeded) : IClassFixture<Seede
         {
             foreach (string member in (string[])["reference", "reason"])
             {
-                Reply reply = (await seeded.Server.PostAsync(Account + path, $"{start}\"{member}\":{text}}}")).MustBe(400, code);
+                Reply reply = (await seeded.Server.PostAsync(Account + path, $"{start}\"{member}\":{text}}}")).AssertIs(400, code);
                 Assert.Equal(member, reply.Problem.Member);
                 Assert.Contains(detail, reply.Problem.Detail, StringComparison.Ordinal);
             }
         }
 
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Theory]
@@ -55,7 +55,7 @@ public sealed class OptionalPartTests(SeededServer seeded) : IClassFixture<Seede
         string longest = string.Concat(Enumerable.Repeat("😀", lengthMax));
         await alice.AddAsync("DANNON", 1, rest: $",\"{member}\":\"{longest}\"");
         Reply reply = await alice.PostAsync("/flush", $"{{\"{member}\":\"{longest}x\"}}");
-        Assert.Contains($"is {lengthMax + 1} characters long", reply.MustBe(400, "invalid_text").Problem.Detail, StringComparison.Ordinal);
+        Assert.Contains($"is {lengthMax + 1} characters long", reply.AssertIs(400, "invalid_text").Problem.Detail, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -65,36 +65,36 @@ public sealed class OptionalPartTests(SeededServer seeded) : IClassFixture<Seede
     [InlineData("\"2030-01-01\"", 400, "invalid_timestamp", "is a date without a time")]
     [InlineData("\"2020-10-31T10:00:00Z\"", 400, "invalid_expiry", "must be later than `timestamp`")]
     [InlineData("\"2020-10-31T11:00:00+01:00\"", 400, "invalid_expiry", "must be later than `timestamp`")]
-    public async Task A_bad_expiry_is_refused(string expiresAt, int status, string code, string detail)
+    public async Task An_invalid_expiry_is_refused(string expiresAt, int status, string code, string detail)
     {
         Reply reply = await seeded.Server.PostAsync(
             Account + "/transactions", $$"""{"payer":"DANNON","points":1,"timestamp":"2020-10-31T10:00:00Z","expiresAt":{{expiresAt}}}""");
-        Assert.Equal("expiresAt", reply.MustBe(status, code).Problem.Member);
+        Assert.Equal("expiresAt", reply.AssertIs(status, code).Problem.Member);
         Assert.Contains(detail, reply.Problem.Detail, StringComparison.Ordinal);
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Fact]
-    public async Task A_deduction_does_not_expire() => (await seeded.Server.PostAsync(
+    public async Task An_expiry_on_a_deduction_is_refused() => (await seeded.Server.PostAsync(
         Account + "/transactions",
-        """{"payer":"DANNON","points":-1,"timestamp":"2020-10-31T10:00:00Z","expiresAt":"2120-10-31T10:00:00Z"}""")).MustBe(400, "invalid_expiry");
+        """{"payer":"DANNON","points":-1,"timestamp":"2020-10-31T10:00:00Z","expiresAt":"2120-10-31T10:00:00Z"}""")).AssertIs(400, "invalid_expiry");
 
     [Theory]
     [InlineData("/addTransaction", """{"payer":"DANNON","points":1,"timestamp":"2020-10-31T10:00:00Z",""")]
     [InlineData("/spend", """{"points":1,""")]
-    public async Task The_classic_routes_take_no_more_than_they_always_did(string path, string start)
+    public async Task The_classic_routes_accept_no_additional_members(string path, string start)
     {
         foreach (string member in (string[])["expiresAt", "hold", "reference", "reason"])
         {
-            Reply reply = (await seeded.Server.PostAsync(path, $"{start}\"{member}\":\"x\"}}")).MustBe(400, "unknown_member");
+            Reply reply = (await seeded.Server.PostAsync(path, $"{start}\"{member}\":\"x\"}}")).AssertIs(400, "unknown_member");
             Assert.Equal(member, reply.Problem.Member);
         }
 
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Fact]
-    public async Task A_body_that_may_be_left_out_may_be_empty_or_an_empty_object()
+    public async Task An_optional_body_can_be_missing_or_an_empty_object()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
@@ -102,13 +102,13 @@ public sealed class OptionalPartTests(SeededServer seeded) : IClassFixture<Seede
         {
             await alice.AddAsync("DANNON", 1);
             Reply reply = await server.SendAsync(new HttpRequestMessage(HttpMethod.Post, alice.Path + "/flush") { Content = content });
-            Assert.Equal(1, reply.MustBe(200).As(ReplyJson.Default.Flush).Entries);
+            Assert.Equal(1, reply.AssertIs(200).As(ReplyJson.Default.Flush).Entries);
         }
 
         await alice.AddAsync("DANNON", 1);
         HttpRequestMessage chunked = new(HttpMethod.Post, alice.Path + "/flush") { Content = new StringContent("", Encoding.UTF8, "application/json") };
         chunked.Headers.TransferEncodingChunked = true;
-        (await server.SendAsync(chunked)).MustBe(200);
+        (await server.SendAsync(chunked)).AssertIs(200);
     }
 
     [Theory]
@@ -120,7 +120,7 @@ public sealed class OptionalPartTests(SeededServer seeded) : IClassFixture<Seede
     [InlineData("{\"reason\":\"a\",\"reason\":\"a\"}", "application/json", 400, "duplicate_member")]
     [InlineData("{}", "text/plain", 415, "unsupported_media_type")]
     [InlineData("{}", null, 415, "unsupported_media_type")]
-    public async Task A_body_that_is_there_has_to_be_right(string body, string? contentType, int status, string code)
+    public async Task An_optional_body_must_be_valid_if_it_is_sent(string body, string? contentType, int status, string code)
     {
         foreach (string path in (string[])["/flush", "/spends/0000000000000001/capture", "/spends/0000000000000001/reversal", "/flushes/0000000000000001/restore"])
         {
@@ -130,10 +130,10 @@ public sealed class OptionalPartTests(SeededServer seeded) : IClassFixture<Seede
                 Assert.True(request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType));
             }
 
-            (await seeded.Server.SendAsync(request)).MustBe(status, code);
+            (await seeded.Server.SendAsync(request)).AssertIs(status, code);
         }
 
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Theory]
@@ -153,15 +153,15 @@ public sealed class OptionalPartTests(SeededServer seeded) : IClassFixture<Seede
     [InlineData("GET", "/v1/accounts")]
     [InlineData("GET", "/v1/payers")]
     [InlineData("GET", "/v1/statement")]
-    public async Task A_parameter_that_is_not_known_is_refused_on_every_route(string method, string path)
+    public async Task An_unknown_parameter_is_refused_on_every_route(string method, string path)
     {
         Reply reply = await seeded.Server.SendAsync(new HttpRequestMessage(new HttpMethod(method), path + "?dryRun=true"));
-        Assert.Equal("dryRun", reply.MustBe(400, "unknown_parameter").Problem.Member);
-        (await seeded.Server.SendAsync(new HttpRequestMessage(new HttpMethod(method), path + $"?{new string('x', 500)}"))).MustBe(400, "unknown_parameter");
-        await seeded.AssertUntouchedAsync();
+        Assert.Equal("dryRun", reply.AssertIs(400, "unknown_parameter").Problem.Member);
+        (await seeded.Server.SendAsync(new HttpRequestMessage(new HttpMethod(method), path + $"?{new string('x', 500)}"))).AssertIs(400, "unknown_parameter");
+        await seeded.AssertUnchangedAsync();
     }
 
     [Fact]
-    public async Task The_classic_routes_overlook_parameters_as_they_always_did() =>
-        (await seeded.Server.GetAsync("/balance?x=1&x=2")).MustBe(200);
+    public async Task The_classic_routes_ignore_unknown_parameters() =>
+        (await seeded.Server.GetAsync("/balance?x=1&x=2")).AssertIs(200);
 }

@@ -7,7 +7,7 @@ namespace Pointbook.Server.Tests;
 public sealed class PastBalanceTests
 {
     [Fact]
-    public async Task KnownAt_gives_the_balance_as_it_was_then()
+    public async Task KnownAt_returns_the_balance_as_it_was_then()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
@@ -25,7 +25,7 @@ public sealed class PastBalanceTests
     }
 
     [Fact]
-    public async Task EffectiveAt_sums_what_had_happened_and_says_that_it_is_no_balance()
+    public async Task EffectiveAt_sums_what_had_happened_by_then_and_is_not_a_balance()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
@@ -41,7 +41,7 @@ public sealed class PastBalanceTests
         Assert.Equal([new PayerSum("DANNON", 300)], both.Payers);
         Assert.Equal(late.RecordedAt, both.KnownAt);
 
-        async Task<EffectiveBalance> ReadAsync(string query) => (await alice.GetAsync("/balance" + query)).MustBe(200).As(ReplyJson.Default.EffectiveBalance);
+        async Task<EffectiveBalance> ReadAsync(string query) => (await alice.GetAsync("/balance" + query)).AssertIs(200).As(ReplyJson.Default.EffectiveBalance);
     }
 
     [Fact]
@@ -52,19 +52,19 @@ public sealed class PastBalanceTests
         await alice.AddAsync("DANNON", long.MaxValue);
         await alice.AddAsync("DANNON", -long.MaxValue, "2020-11-01T00:00:00Z");
         await alice.AddAsync("DANNON", long.MaxValue);
-        Reply reply = (await alice.GetAsync("/balance?effectiveAt=2020-10-31T10:00:00Z")).MustBe(200);
+        Reply reply = (await alice.GetAsync("/balance?effectiveAt=2020-10-31T10:00:00Z")).AssertIs(200);
         Assert.Contains("\"points\":18446744073709551614}", reply.Body, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_will_be_known_in_the_future_is_refused()
+    public async Task A_future_knownAt_is_refused()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
         string soon = Rfc3339.Format(TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(1));
         foreach (string query in (string[])[$"?knownAt={soon}", $"?knownAt={soon}&effectiveAt=2020-10-31T10:00:00Z"])
         {
-            Assert.Equal("knownAt", (await alice.GetAsync("/balance" + query)).MustBe(422, "known_at_in_future").Problem.Member);
+            Assert.Equal("knownAt", (await alice.GetAsync("/balance" + query)).AssertIs(422, "known_at_in_future").Problem.Member);
         }
     }
 
@@ -75,9 +75,9 @@ public sealed class PastBalanceTests
     [InlineData("effectiveAt=2020-10-31T10:00:00Z&effectiveAt=2020-10-31T10:00:00Z", "invalid_parameter", "effectiveAt")]
     [InlineData("knownat=2020-10-31T10:00:00Z", "unknown_parameter", "knownat")]
     [InlineData("asOf=2020-10-31T10:00:00Z", "unknown_parameter", "asOf")]
-    public async Task A_bad_parameter_is_refused_by_name(string query, string code, string member)
+    public async Task An_invalid_parameter_is_refused_by_name(string query, string code, string member)
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        Assert.Equal(member, (await server.GetAsync("/v1/accounts/alice/balance?" + query)).MustBe(400, code).Problem.Member);
+        Assert.Equal(member, (await server.GetAsync("/v1/accounts/alice/balance?" + query)).AssertIs(400, code).Problem.Member);
     }
 }

@@ -38,12 +38,12 @@ public sealed class PayerListTests
     [InlineData("payer=A%0AB", "invalid_parameter", "payer")]
     [InlineData("limit=501", "invalid_parameter", "limit")]
     [InlineData("prefix=A", "unknown_parameter", "prefix")]
-    public async Task A_bad_parameter_is_refused_by_name(string query, string code, string member)
+    public async Task An_invalid_parameter_is_refused_by_name(string query, string code, string member)
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        Assert.Equal(member, (await server.GetAsync("/v1/payers?" + query)).MustBe(400, code).Problem.Member);
+        Assert.Equal(member, (await server.GetAsync("/v1/payers?" + query)).AssertIs(400, code).Problem.Member);
     }
 
     private static async Task<Page<PayerSummary>> ListAsync(RunningServer server, string query) =>
-        (await server.GetAsync("/v1/payers" + query)).MustBe(200).As(ReplyJson.Default.PagePayerSummary);
+        (await server.GetAsync("/v1/payers" + query)).AssertIs(200).As(ReplyJson.Default.PagePayerSummary);
 }

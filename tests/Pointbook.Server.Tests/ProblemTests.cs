@@ -47,14 +47,14 @@ public sealed class ProblemTests
     };
 
     [Fact]
-    public void Every_refusal_has_exactly_one_row()
+    public void Every_refusal_has_exactly_one_row_in_the_table()
     {
         Assert.Equal(Enum.GetValues<RefusalCode>().Order(), ProblemTable.All.Where(kind => kind.Refusal is not null).Select(kind => kind.Refusal!.Value).Order());
         Assert.Equal(Enum.GetValues<RefusalCode>().Length, Refusals.Count);
     }
 
     [Fact]
-    public void The_table_lists_every_row_once_and_no_code_twice()
+    public void The_table_contains_every_row_once_and_no_code_twice()
     {
         IEnumerable<ProblemKind> rows = typeof(ProblemTable).GetFields(BindingFlags.Static | BindingFlags.Public)
             .Select(field => field.GetValue(null)).OfType<ProblemKind>();
@@ -64,7 +64,7 @@ public sealed class ProblemTests
     }
 
     [Fact]
-    public void Every_row_is_in_form()
+    public void Every_row_is_well_formed()
     {
         string[] advice = [RetryAdvice.AfterCorrection, RetryAdvice.WhenPointsArrive, RetryAdvice.Later, RetryAdvice.AfterOperator, RetryAdvice.SameKey];
         Assert.All(ProblemTable.All, row =>
@@ -79,12 +79,12 @@ public sealed class ProblemTests
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public async Task Every_refusal_is_answered_as_its_row_says(RefusalCode refusal, string code, int status, string retry, string? retryAfter)
+    public async Task Every_refusal_is_answered_as_in_its_row(RefusalCode refusal, string code, int status, string retry, string? retryAfter)
     {
         await using RunningServer server = await StartAsync(new FakeLedger(() => new Refusal(refusal)));
         foreach ((string path, string? body) in Requests.Concat(refusal == RefusalCode.OperationNotFound ? [] : SubjectRequests.Select(request => (request.Path, request.Body))))
         {
-            Reply reply = (await SendAsync(server, path, body)).MustBe(status, code);
+            Reply reply = (await SendAsync(server, path, body)).AssertIs(status, code);
             Assert.Equal(retry, reply.Problem.Retry);
             Assert.Equal("urn:pointbook:problem:" + code, reply.Problem.Type);
             Assert.Equal(retryAfter, reply.Header("Retry-After"));
@@ -93,19 +93,19 @@ public sealed class ProblemTests
     }
 
     [Fact]
-    public async Task What_is_not_found_is_told_by_what_was_looked_for()
+    public async Task A_not_found_problem_names_what_was_looked_for()
     {
         await using RunningServer server = await StartAsync(new FakeLedger(() => new Refusal(RefusalCode.OperationNotFound)));
         foreach ((string path, string? body, string code) in SubjectRequests)
         {
-            Assert.Equal("id", (await SendAsync(server, path, body)).MustBe(404, code).Problem.Member);
+            Assert.Equal("id", (await SendAsync(server, path, body)).AssertIs(404, code).Problem.Member);
             Reply nonsense = await SendAsync(server, path.Replace(Id, "nonsense", StringComparison.Ordinal), body);
-            Assert.Equal("id", nonsense.MustBe(404, code).Problem.Member);
+            Assert.Equal("id", nonsense.AssertIs(404, code).Problem.Member);
         }
     }
 
     [Fact]
-    public void Overloaded_names_both_of_its_causes()
+    public void The_problem_overloaded_names_both_of_its_causes()
     {
         ProblemReply reply = RefusalReplies.From(new Refusal(RefusalCode.Overloaded));
         Assert.All([reply.Kind.Title, reply.Detail], text =>
@@ -115,7 +115,7 @@ public sealed class ProblemTests
     }
 
     [Fact]
-    public async Task A_bug_is_answered_with_500_and_told_only_to_the_log()
+    public async Task A_bug_is_answered_with_500_and_described_only_in_the_log()
     {
         RecordingLogger log = new();
         await using RunningServer server = await RunningServer.StartAsync(builder =>
@@ -126,7 +126,7 @@ public sealed class ProblemTests
         (string Path, string? Body)[] all = [.. Requests, .. SubjectRequests.Select(request => (request.Path, request.Body))];
         foreach ((string path, string? body) in all)
         {
-            Reply reply = (await SendAsync(server, path, body)).MustBe(500, "internal_error");
+            Reply reply = (await SendAsync(server, path, body)).AssertIs(500, "internal_error");
             Assert.Equal(RetryAdvice.SameKey, reply.Problem.Retry);
             Assert.DoesNotContain("secret", reply.Body, StringComparison.Ordinal);
             Assert.DoesNotContain("Exception", reply.Body, StringComparison.Ordinal);

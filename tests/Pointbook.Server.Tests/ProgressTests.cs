@@ -9,7 +9,7 @@ public sealed class ProgressTests : IDisposable
     private readonly StringWriter _output = new() { NewLine = "\n" };
 
     [Fact]
-    public void A_line_is_written_every_two_seconds_with_share_and_speed()
+    public void A_progress_line_is_written_every_two_seconds_with_share_and_speed()
     {
         Action<long> advance = new PlainProgress(_output, _clock).Begin("Copying", 1_000, 5_000);
         advance(1_100);
@@ -23,7 +23,7 @@ public sealed class ProgressTests : IDisposable
     }
 
     [Fact]
-    public void Where_there_is_nothing_to_do_all_is_done()
+    public void Progress_without_work_is_complete()
     {
         Action<long> advance = new PlainProgress(_output, _clock).Begin("Verifying", 0, 0);
         _clock.Advance(TimeSpan.FromSeconds(2));

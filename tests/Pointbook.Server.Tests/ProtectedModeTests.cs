@@ -26,19 +26,19 @@ public sealed class ProtectedModeTests(SeededServer seeded) : IClassFixture<Seed
     [InlineData("x-real-ip", "127.0.0.1", "x-real-ip")]
     [InlineData("Via", "1.1 proxy", "Via")]
     [InlineData("Sec-Purpose", "prefetch", "Sec-Purpose")]
-    public async Task A_request_of_another_site_or_through_a_proxy_is_refused(string name, string value, string member)
+    public async Task A_request_from_another_site_or_through_a_proxy_is_refused(string name, string value, string member)
     {
         foreach (string path in (string[])["/balance", "/flushDB", "/health/live", "/nothing"])
         {
             HttpRequestMessage request = new(HttpMethod.Get, path);
             Assert.True(request.Headers.TryAddWithoutValidation(name, value));
-            Reply reply = (await seeded.Server.SendAsync(request)).MustBe(403, "protected_mode");
+            Reply reply = (await seeded.Server.SendAsync(request)).AssertIs(403, "protected_mode");
             Assert.Equal(member, reply.Problem.Member);
             Assert.Contains(member, reply.Problem.Detail, StringComparison.Ordinal);
             AssertNoCors(reply);
         }
 
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Theory]
@@ -47,11 +47,11 @@ public sealed class ProtectedModeTests(SeededServer seeded) : IClassFixture<Seed
     [InlineData("Origin", "own")]
     [InlineData("X-Request-Id", "1")]
     [InlineData("Save-Data", "on")]
-    public async Task A_request_of_our_own_page_or_of_a_program_is_served(string name, string value)
+    public async Task A_request_from_the_own_page_or_a_program_is_served(string name, string value)
     {
         HttpRequestMessage request = new(HttpMethod.Get, "/balance");
         Assert.True(request.Headers.TryAddWithoutValidation(name, value == "own" ? seeded.Server.Address.GetLeftPart(UriPartial.Authority) : value));
-        AssertNoCors((await seeded.Server.SendAsync(request)).MustBe(200));
+        AssertNoCors((await seeded.Server.SendAsync(request)).AssertIs(200));
     }
 
     [Theory]
@@ -61,13 +61,13 @@ public sealed class ProtectedModeTests(SeededServer seeded) : IClassFixture<Seed
     [InlineData("GET /./flushDB")]
     [InlineData("GET http://localhost/flushDB")]
     [InlineData("POST /flushDB")]
-    public async Task An_address_that_a_browser_merely_opens_empties_nothing(string line)
+    public async Task Opening_the_flush_address_in_a_browser_flushes_nothing(string line)
     {
         (int status, string text) = await RawHttp.SendAsync(
             seeded.Server.Address, $"{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\nSec-Fetch-Site: none\r\n\r\n");
         Assert.Equal(403, status);
         Assert.Contains("\"member\":\"Sec-Fetch-Site\"", text, StringComparison.Ordinal);
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Theory]
@@ -84,12 +84,12 @@ public sealed class ProtectedModeTests(SeededServer seeded) : IClassFixture<Seed
     [InlineData("0x7f000001")]
     [InlineData("[::2]:5080")]
     [InlineData("[::ffff:10.0.0.1]")]
-    public async Task A_host_that_does_not_name_this_machine_is_refused(string host)
+    public async Task A_host_name_of_another_machine_is_refused(string host)
     {
         HttpRequestMessage request = new(HttpMethod.Delete, "/flushDB") { Headers = { Host = host } };
-        Reply reply = (await seeded.Server.SendAsync(request)).MustBe(403, "protected_mode");
+        Reply reply = (await seeded.Server.SendAsync(request)).AssertIs(403, "protected_mode");
         Assert.Equal("Host", reply.Problem.Member);
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Fact]
@@ -107,8 +107,8 @@ public sealed class ProtectedModeTests(SeededServer seeded) : IClassFixture<Seed
     [InlineData("127.8.9.10:7")]
     [InlineData("[::1]")]
     [InlineData("[::1]:5080")]
-    public async Task A_host_that_names_this_machine_is_served(string host) =>
-        (await seeded.Server.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/balance") { Headers = { Host = host } })).MustBe(200);
+    public async Task A_host_name_of_this_machine_is_served(string host) =>
+        (await seeded.Server.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/balance") { Headers = { Host = host } })).AssertIs(200);
 
     [Fact]
     public async Task A_form_that_another_site_posts_as_text_changes_nothing()
@@ -117,22 +117,22 @@ public sealed class ProtectedModeTests(SeededServer seeded) : IClassFixture<Seed
         request.Headers.Add("Origin", "https://evil.example");
         request.Headers.Add("Sec-Fetch-Site", "cross-site");
         request.Headers.Add("Sec-Fetch-Mode", "no-cors");
-        (await seeded.Server.SendAsync(request)).MustBe(403, "protected_mode");
+        (await seeded.Server.SendAsync(request)).AssertIs(403, "protected_mode");
 
         // An old browser sends neither header. Then the server refuses the request because of its media type.
         HttpRequestMessage old = new(HttpMethod.Post, "/spend") { Content = new StringContent("""{"points":5}""", Encoding.UTF8, "text/plain") };
-        (await seeded.Server.SendAsync(old)).MustBe(415, "unsupported_media_type");
-        await seeded.AssertUntouchedAsync();
+        (await seeded.Server.SendAsync(old)).AssertIs(415, "unsupported_media_type");
+        await seeded.AssertUnchangedAsync();
     }
 
     [Fact]
-    public async Task A_preflight_of_another_site_gets_no_permission()
+    public async Task A_preflight_from_another_site_is_not_allowed()
     {
         HttpRequestMessage request = new(HttpMethod.Options, "/spend");
         request.Headers.Add("Origin", "https://evil.example");
         request.Headers.Add("Access-Control-Request-Method", "POST");
         request.Headers.Add("Access-Control-Request-Headers", "content-type");
-        AssertNoCors((await seeded.Server.SendAsync(request)).MustBe(403, "protected_mode"));
+        AssertNoCors((await seeded.Server.SendAsync(request)).AssertIs(403, "protected_mode"));
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class ProtectedModeTests(SeededServer seeded) : IClassFixture<Seed
             seeded.Server.Address,
             "GET /flushDB HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nSec-Fetch-Site: none\r\nSec-Fetch-Site: none\r\n\r\n");
         Assert.Equal(403, status);
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Theory]
@@ -157,7 +157,7 @@ public sealed class ProtectedModeTests(SeededServer seeded) : IClassFixture<Seed
     [InlineData("::ffff:10.0.0.1", false)]
     [InlineData("fe80::1", false)]
     [InlineData(null, false)]
-    public void Only_peers_on_this_machine_are_served(string? peer, bool isServed)
+    public void Only_clients_on_this_machine_are_served(string? peer, bool isServed)
     {
         DefaultHttpContext context = new();
         context.Connection.RemoteIpAddress = peer is null ? null : IPAddress.Parse(peer);

@@ -13,7 +13,7 @@ public sealed class ReadModelOutageTests
     private const string Statement = "/v1/statement?payer=DANNON&from=2020-10-01&to=2020-11-01";
 
     [Fact]
-    public async Task While_the_read_model_is_locked_everything_else_goes_on_and_afterwards_its_figures_are_right()
+    public async Task While_the_read_model_is_locked_everything_else_works_and_its_sums_are_correct_afterwards()
     {
         CollectedLog log = new();
         await using RunningServer server = await RunningServer.StartAsync(
@@ -21,7 +21,7 @@ public sealed class ReadModelOutageTests
             "--Storage:BusyTimeout", "00:00:00.05", "--Query:WaitMax", "00:00:00.2", "--ReadModel:RetryDelay", "00:00:00.01", "--Health:AgeMax", "00:00:00");
         AccountClient alice = new(server);
         await alice.AddAsync("DANNON", 300);
-        await UntilAsync(server, "/v1/payers", 200);
+        await WaitForStatusAsync(server, "/v1/payers", 200);
         using (SqliteConnection connection = new($"Data Source={Assert.Single(Directory.GetFiles(server.DataDirectory, "pointbook.read-model.*.db"))};Pooling=False"))
         {
             connection.Open();
@@ -30,22 +30,22 @@ public sealed class ReadModelOutageTests
             await log.WaitForAsync(RoundFailed);
             foreach (string path in (string[])["/v1/payers", Statement])
             {
-                Reply refused = (await server.GetAsync(path)).MustBe(503, "catching_up");
+                Reply refused = (await server.GetAsync(path)).AssertIs(503, "catching_up");
                 Assert.Equal("1", refused.Header("Retry-After"));
             }
 
             Assert.Equal(10, (await alice.SpendAsync(10)).Points);
             Assert.Equal(330, (await alice.BalanceAsync()).Points);
             Assert.Equal(3, (await alice.HistoryAsync()).Items.Count);
-            Assert.StartsWith("Ready. The read model can't be updated.", (await server.GetAsync("/health/ready")).MustBe(200).Body, StringComparison.Ordinal);
+            Assert.StartsWith("Ready. The read model can't be updated.", (await server.GetAsync("/health/ready")).AssertIs(200).Body, StringComparison.Ordinal);
             Assert.Single(log.Of(RoundFailed));
         }
 
-        await UntilAsync(server, "/v1/payers", 200);
-        Assert.Contains("\"points\":330", (await server.GetAsync("/v1/payers")).MustBe(200).Body, StringComparison.Ordinal);
-        (await server.GetAsync(Statement)).MustBe(200);
+        await WaitForStatusAsync(server, "/v1/payers", 200);
+        Assert.Contains("\"points\":330", (await server.GetAsync("/v1/payers")).AssertIs(200).Body, StringComparison.Ordinal);
+        (await server.GetAsync(Statement)).AssertIs(200);
         await log.WaitForAsync(UpdatedAgain);
-        await Eventually.TrueAsync(async () => (await server.GetAsync("/health/ready")).MustBe(200).Body == "Ready");
+        await Eventually.TrueAsync(async () => (await server.GetAsync("/health/ready")).AssertIs(200).Body == "Ready");
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class ReadModelOutageTests
         AccountClient alice = new(server);
         await alice.AddAsync("DANNON", 300);
         await alice.AddAsync("UNILEVER", 200);
-        await UntilAsync(server, "/v1/payers", 200);
+        await WaitForStatusAsync(server, "/v1/payers", 200);
         string inTheWay = Path.Combine(server.DataDirectory, "pointbook.read-model.2.db-wal");
         Directory.CreateDirectory(inTheWay);
         using (SqliteConnection connection = new($"Data Source={Assert.Single(Directory.GetFiles(server.DataDirectory, "pointbook.read-model.*.db"))};Pooling=False"))
@@ -68,23 +68,23 @@ public sealed class ReadModelOutageTests
             Assert.Equal(1, damage.ExecuteNonQuery());
         }
 
-        (await server.GetAsync(Statement.Replace("DANNON", "UNILEVER", StringComparison.Ordinal))).MustBe(503, "catching_up");
+        (await server.GetAsync(Statement.Replace("DANNON", "UNILEVER", StringComparison.Ordinal))).AssertIs(503, "catching_up");
         await log.WaitForAsync(BuildFailed);
         for (int points = 301; points < 320; points++)
         {
             await alice.AddAsync("DANNON", 1);
-            Assert.Contains($"\"points\":{points}", (await server.GetAsync("/v1/payers")).MustBe(200).Body, StringComparison.Ordinal);
-            (await server.GetAsync(Statement)).MustBe(200);
+            Assert.Contains($"\"points\":{points}", (await server.GetAsync("/v1/payers")).AssertIs(200).Body, StringComparison.Ordinal);
+            (await server.GetAsync(Statement)).AssertIs(200);
         }
 
-        Assert.StartsWith("Ready. The read model can't be rebuilt.", (await server.GetAsync("/health/ready")).MustBe(200).Body, StringComparison.Ordinal);
+        Assert.StartsWith("Ready. The read model can't be rebuilt.", (await server.GetAsync("/health/ready")).AssertIs(200).Body, StringComparison.Ordinal);
         Assert.Empty(log.Of(RoundFailed));
         Assert.Single(log.Of(BuildFailed));
 
         Directory.Delete(inTheWay);
-        await UntilAsync(server, Statement.Replace("DANNON", "UNILEVER", StringComparison.Ordinal), 200);
-        await Eventually.TrueAsync(async () => (await server.GetAsync("/health/ready")).MustBe(200).Body == "Ready");
+        await WaitForStatusAsync(server, Statement.Replace("DANNON", "UNILEVER", StringComparison.Ordinal), 200);
+        await Eventually.TrueAsync(async () => (await server.GetAsync("/health/ready")).AssertIs(200).Body == "Ready");
     }
 
-    private static Task UntilAsync(RunningServer server, string path, int status) => Eventually.TrueAsync(async () => (await server.GetAsync(path)).Status == status);
+    private static Task WaitForStatusAsync(RunningServer server, string path, int status) => Eventually.TrueAsync(async () => (await server.GetAsync(path)).Status == status);
 }

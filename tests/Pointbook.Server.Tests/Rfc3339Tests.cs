@@ -31,7 +31,7 @@ public sealed class Rfc3339Tests
     [InlineData("0001-01-01T01:00:00+01:00", "0001-01-01T00:00:00Z")]
     [InlineData("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z")]
     [InlineData("9999-12-31T22:59:59-01:00", "9999-12-31T23:59:59Z")]
-    public void A_timestamp_is_read_and_written_in_UTC(string text, string written)
+    public void A_timestamp_is_parsed_and_written_in_UTC(string text, string written)
     {
         Assert.True(Rfc3339.TryParse(text, out DateTimeOffset value, out string? error), error);
         Assert.Equal((TimeSpan.Zero, 0L), (value.Offset, value.Ticks % TimeSpan.TicksPerMicrosecond));
@@ -86,14 +86,14 @@ public sealed class Rfc3339Tests
     [InlineData("0001-01-01T00:00:00+00:01", "outside the years 0001 to 9999")]
     [InlineData("9999-12-31T23:59:00-00:01", "outside the years 0001 to 9999")]
     [InlineData("２020-10-31T10:00:00Z", "is not an RFC 3339 timestamp")]
-    public void What_is_no_timestamp_is_refused_with_the_reason(string text, string reason)
+    public void Other_texts_are_not_timestamps_and_the_error_gives_the_reason(string text, string reason)
     {
         Assert.False(Rfc3339.TryParse(text, out _, out string? error));
         Assert.Contains(reason, error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Every_timestamp_comes_back_from_text() => Timestamps.Sample(value =>
+    public void Every_timestamp_survives_a_round_trip_through_text() => Timestamps.Sample(value =>
     {
         string text = Rfc3339.Format(value);
         return Rfc3339.TryParse(text, out DateTimeOffset read, out _)
@@ -103,7 +103,7 @@ public sealed class Rfc3339Tests
     });
 
     [Fact]
-    public void Every_timestamp_comes_back_from_JSON() => Timestamps.Sample(value =>
+    public void Every_timestamp_survives_a_round_trip_through_JSON() => Timestamps.Sample(value =>
     {
         TransactionRequest request = new("A", 1, value);
         string json = JsonSerializer.Serialize(request, RequestJson.Default.TransactionRequest);
@@ -111,7 +111,7 @@ public sealed class Rfc3339Tests
     });
 
     [Fact]
-    public void Every_offset_names_the_same_instant() => Gen.Select(Timestamps, Gen.Int[-1439, 1439]).Sample((value, minutes) =>
+    public void The_same_instant_is_read_from_every_offset() => Gen.Select(Timestamps, Gen.Int[-1439, 1439]).Sample((value, minutes) =>
     {
         long local = value.Ticks + (minutes * TimeSpan.TicksPerMinute);
         if (local < 0 || local > DateTime.MaxValue.Ticks)
@@ -126,7 +126,7 @@ public sealed class Rfc3339Tests
     });
 
     [Fact]
-    public void Whatever_is_read_is_what_the_platform_reads() =>
+    public void Every_accepted_text_is_parsed_like_by_the_platform() =>
         // The test replaces one character of a valid timestamp. If the server accepts the result, the platform must read the same time from it.
         Gen.Select(Timestamps, Gen.Int[0, 19], Gen.Char["0123456789TtZz:-+. "]).Sample((value, at, character) =>
         {

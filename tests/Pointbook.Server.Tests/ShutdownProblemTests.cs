@@ -19,7 +19,7 @@ public sealed class ShutdownProblemTests : IDisposable
     public void Dispose() => _lifetime.Dispose();
 
     [Fact]
-    public async Task A_request_that_finds_its_store_closed_while_the_server_stops_is_refused_and_not_logged()
+    public async Task A_closed_store_while_the_server_stops_is_refused_and_not_logged()
     {
         _lifetime.StopApplication();
         (int status, string body) = await HandleAsync(new ObjectDisposedException("store"));
@@ -29,7 +29,7 @@ public sealed class ShutdownProblemTests : IDisposable
     }
 
     [Fact]
-    public async Task A_request_that_finds_its_store_closed_while_the_server_runs_has_found_a_bug()
+    public async Task A_closed_store_while_the_server_runs_is_a_bug()
     {
         (int status, string body) = await HandleAsync(new ObjectDisposedException("store"));
         Assert.Equal(500, status);
@@ -38,7 +38,7 @@ public sealed class ShutdownProblemTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_failure_is_logged_also_while_the_server_stops()
+    public async Task Other_failures_are_logged_even_while_the_server_stops()
     {
         _lifetime.StopApplication();
         Assert.Equal(500, (await HandleAsync(new InvalidOperationException("Scripted."))).Status);

@@ -7,7 +7,7 @@ namespace Pointbook.Server.Tests;
 public sealed class SpendLifeTests
 {
     [Fact]
-    public async Task A_preview_says_what_the_spend_then_does_and_writes_nothing()
+    public async Task A_preview_shows_what_the_spend_then_does_and_writes_nothing()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
@@ -15,7 +15,7 @@ public sealed class SpendLifeTests
         await alice.AddAsync("DANNON", -50);
         await alice.AddAsync("UNILEVER", 200, "2020-10-31T11:00:00Z");
 
-        Reply reply = (await alice.PostAsync("/spends/preview", """{"points":400,"hold":"PT5M","reference":"r"}""")).MustBe(200);
+        Reply reply = (await alice.PostAsync("/spends/preview", """{"points":400,"hold":"PT5M","reference":"r"}""")).AssertIs(200);
         SpendPreview preview = reply.As(ReplyJson.Default.SpendPreview);
         Assert.Equal(450, (await alice.BalanceAsync()).Points);
         Assert.Equal(3, (await alice.HistoryAsync()).Items.Count);
@@ -24,21 +24,21 @@ public sealed class SpendLifeTests
         Assert.Equal(spend.Allocations, preview.Allocations);
         Assert.Equal(spend.Draws, preview.Draws);
         Assert.InRange(preview.AsOf, spend.RecordedAt - TimeSpan.FromMinutes(1), spend.RecordedAt);
-        (await alice.PostAsync("/spends/preview", """{"points":51}""")).MustBe(422, "insufficient_points");
-        (await alice.PostAsync("/spends/preview", """{"points":0}""")).MustBe(400, "points_not_positive");
-        (await alice.PostAsync("/spends/preview")).MustBe(400, "empty_body");
-        (await server.PostAsync("/v1/accounts/a%20b/spends/preview", "{}")).MustBe(400, "invalid_account");
+        (await alice.PostAsync("/spends/preview", """{"points":51}""")).AssertIs(422, "insufficient_points");
+        (await alice.PostAsync("/spends/preview", """{"points":0}""")).AssertIs(400, "points_not_positive");
+        (await alice.PostAsync("/spends/preview")).AssertIs(400, "empty_body");
+        (await server.PostAsync("/v1/accounts/a%20b/spends/preview", "{}")).AssertIs(400, "invalid_account");
     }
 
     [Fact]
-    public async Task A_spend_is_read_back_where_its_Location_says()
+    public async Task A_spend_can_be_read_at_its_Location()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
         await alice.AddAsync("DANNON", 300);
-        Reply spent = (await alice.PostAsync("/spends", """{"points":100,"reason":"because","reference":"order 7"}""")).MustBe(201);
+        Reply spent = (await alice.PostAsync("/spends", """{"points":100,"reason":"because","reference":"order 7"}""")).AssertIs(201);
         Assert.Equal(("because", "order 7", "final"), (spent.Spend.Reason, spent.Spend.Reference, spent.Spend.Status));
-        Assert.Equal(spent.Body, (await server.GetAsync(spent.Header("Location")!)).MustBe(200).Body);
+        Assert.Equal(spent.Body, (await server.GetAsync(spent.Header("Location")!)).AssertIs(200).Body);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class SpendLifeTests
         IReadOnlyList<Lot> before = (await alice.LotsAsync()).Items;
         Spend spend = await alice.SpendAsync(400);
 
-        Reply reply = (await alice.PostAsync($"/spends/{spend.Id}/reversal", """{"reference":"R-1","reason":"returned goods"}""", ("Idempotency-Key", "k"))).MustBe(201);
+        Reply reply = (await alice.PostAsync($"/spends/{spend.Id}/reversal", """{"reference":"R-1","reason":"returned goods"}""", ("Idempotency-Key", "k"))).AssertIs(201);
         Reversal reversal = reply.As(ReplyJson.Default.Reversal);
         Assert.Equal((spend.Id, 400L, "alice", "R-1", "returned goods"), (reversal.SpendId, reversal.Points, reversal.Account, reversal.Reference, reversal.Reason));
         Assert.Equal([new Allocation("DANNON", 300), new Allocation("UNILEVER", 100)], reversal.Allocations);
@@ -67,14 +67,14 @@ public sealed class SpendLifeTests
 
         Reply again = await alice.PostAsync($"/spends/{spend.Id}/reversal", """{"reason":"returned goods","reference":"R-1"}""", ("Idempotency-Key", "k"));
         Assert.Equal((201, reply.Body, "true"), (again.Status, again.Body, again.Header("Idempotency-Replayed")));
-        (await alice.PostAsync($"/spends/{spend.Id}/reversal", ("Idempotency-Key", "k"))).MustBe(422, "idempotency_mismatch");
-        (await alice.PostAsync($"/spends/{spend.Id}/reversal")).MustBe(409, "already_reversed");
-        (await alice.PostAsync($"/spends/{spend.Id}/capture")).MustBe(409, "already_reversed");
+        (await alice.PostAsync($"/spends/{spend.Id}/reversal", ("Idempotency-Key", "k"))).AssertIs(422, "idempotency_mismatch");
+        (await alice.PostAsync($"/spends/{spend.Id}/reversal")).AssertIs(409, "already_reversed");
+        (await alice.PostAsync($"/spends/{spend.Id}/capture")).AssertIs(409, "already_reversed");
         Assert.Equal(500, (await alice.BalanceAsync()).Points);
     }
 
     [Fact]
-    public async Task Points_that_expired_meanwhile_come_back_and_expire_at_once_visibly()
+    public async Task Returned_points_that_expired_meanwhile_expire_at_once_with_entries()
     {
         ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
         await using RunningServer server = await RunningServer.StartAtAsync(clock);
@@ -85,7 +85,7 @@ public sealed class SpendLifeTests
         Spend spend = await alice.SpendAsync(400);
         clock.Advance(TimeSpan.FromDays(2));
 
-        Reversal reversal = (await alice.PostAsync($"/spends/{spend.Id}/reversal")).MustBe(201).As(ReplyJson.Default.Reversal);
+        Reversal reversal = (await alice.PostAsync($"/spends/{spend.Id}/reversal")).AssertIs(201).As(ReplyJson.Default.Reversal);
         Assert.Equal([("DANNON", true), ("UNILEVER", false)], reversal.Returns.Select(line => (line.Payer, line.Expired)));
         Assert.Equal(400, reversal.Points);
         Assert.Equal(300, (await alice.BalanceAsync()).Points);
@@ -93,7 +93,7 @@ public sealed class SpendLifeTests
     }
 
     [Fact]
-    public async Task Held_points_are_neither_there_nor_spent_until_the_capture()
+    public async Task Held_points_are_neither_available_nor_spent_until_the_capture()
     {
         ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
         await using RunningServer server = await RunningServer.StartAtAsync(clock);
@@ -105,23 +105,23 @@ public sealed class SpendLifeTests
         Assert.Equal((200L, 100L), (balance.Points, balance.Held));
         Assert.Equal(SpendStatus.Pending, (await alice.ReadSpendAsync(held.Id)).Status);
 
-        Reply reply = (await alice.PostAsync($"/spends/{held.Id}/capture", """{"reason":"shipped"}""", ("Idempotency-Key", "c"))).MustBe(201);
+        Reply reply = (await alice.PostAsync($"/spends/{held.Id}/capture", """{"reason":"shipped"}""", ("Idempotency-Key", "c"))).AssertIs(201);
         Capture capture = reply.As(ReplyJson.Default.Capture);
         Assert.Equal((held.Id, 100L, "shipped"), (capture.SpendId, capture.Points, capture.Reason));
         Assert.Equal(reply.Body, (await alice.PostAsync($"/spends/{held.Id}/capture", """{"reason":"shipped"}""", ("Idempotency-Key", "c"))).Body);
         balance = await alice.BalanceAsync();
         Assert.Equal((200L, 0L), (balance.Points, balance.Held));
-        (await alice.PostAsync($"/spends/{held.Id}/capture")).MustBe(409, "already_captured");
+        (await alice.PostAsync($"/spends/{held.Id}/capture")).AssertIs(409, "already_captured");
 
         clock.Advance(TimeSpan.FromHours(1));
         Spend final = await alice.ReadSpendAsync(held.Id);
         Assert.Equal((SpendStatus.Final, held.HoldUntil), (final.Status, final.HoldUntil));
-        (await alice.PostAsync($"/spends/{held.Id}/reversal")).MustBe(201);
+        (await alice.PostAsync($"/spends/{held.Id}/reversal")).AssertIs(201);
         Assert.Equal(300, (await alice.BalanceAsync()).Points);
     }
 
     [Fact]
-    public async Task A_hold_that_is_over_returns_its_points()
+    public async Task An_ended_hold_returns_its_points()
     {
         ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
         await using RunningServer server = await RunningServer.StartAtAsync(clock);
@@ -131,8 +131,8 @@ public sealed class SpendLifeTests
         clock.Advance(TimeSpan.FromDays(1));
         Assert.Equal(300, (await alice.BalanceAsync()).Points);
         Assert.Equal(SpendStatus.Reversed, (await alice.ReadSpendAsync(held.Id)).Status);
-        (await alice.PostAsync($"/spends/{held.Id}/capture")).MustBe(409, "already_reversed");
-        (await alice.PostAsync($"/spends/{held.Id}/reversal")).MustBe(409, "already_reversed");
+        (await alice.PostAsync($"/spends/{held.Id}/capture")).AssertIs(409, "already_reversed");
+        (await alice.PostAsync($"/spends/{held.Id}/reversal")).AssertIs(409, "already_reversed");
         await alice.AddAsync("DANNON", 1);
         Transaction reversal = Assert.Single((await alice.HistoryAsync("?kind=reversal")).Items);
         Assert.Equal((held.Id, 100L), (reversal.SubjectId, reversal.Points));
@@ -140,21 +140,21 @@ public sealed class SpendLifeTests
     }
 
     [Fact]
-    public async Task A_pending_spend_can_be_reversed_and_a_final_one_not_captured()
+    public async Task A_pending_spend_can_be_reversed_and_a_final_one_cannot_be_captured()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
         await alice.AddAsync("DANNON", 300);
         Spend held = await alice.SpendAsync(100, ""","hold":"PT1H" """);
-        (await alice.PostAsync($"/spends/{held.Id}/reversal")).MustBe(201);
+        (await alice.PostAsync($"/spends/{held.Id}/reversal")).AssertIs(201);
         Balance balance = await alice.BalanceAsync();
         Assert.Equal((300L, 0L), (balance.Points, balance.Held));
         Spend final = await alice.SpendAsync(100);
-        (await alice.PostAsync($"/spends/{final.Id}/capture")).MustBe(409, "not_pending");
+        (await alice.PostAsync($"/spends/{final.Id}/capture")).AssertIs(409, "not_pending");
     }
 
     [Fact]
-    public async Task A_spend_from_before_a_flush_stays_as_it_is()
+    public async Task A_spend_from_before_a_flush_cannot_be_changed()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
@@ -162,15 +162,15 @@ public sealed class SpendLifeTests
         Spend spend = await alice.SpendAsync(100);
         Spend held = await alice.SpendAsync(50, ""","hold":"PT1H" """);
         await alice.FlushAsync();
-        (await alice.PostAsync($"/spends/{spend.Id}/reversal")).MustBe(409, "account_flushed");
-        (await alice.PostAsync($"/spends/{spend.Id}/capture")).MustBe(409, "not_pending");
-        (await alice.PostAsync($"/spends/{held.Id}/reversal")).MustBe(409, "account_flushed");
-        (await alice.PostAsync($"/spends/{held.Id}/capture")).MustBe(409, "account_flushed");
+        (await alice.PostAsync($"/spends/{spend.Id}/reversal")).AssertIs(409, "account_flushed");
+        (await alice.PostAsync($"/spends/{spend.Id}/capture")).AssertIs(409, "not_pending");
+        (await alice.PostAsync($"/spends/{held.Id}/reversal")).AssertIs(409, "account_flushed");
+        (await alice.PostAsync($"/spends/{held.Id}/capture")).AssertIs(409, "account_flushed");
         Assert.Equal(SpendStatus.Final, (await alice.ReadSpendAsync(spend.Id)).Status);
     }
 
     [Fact]
-    public async Task What_is_no_spend_of_the_account_is_not_found()
+    public async Task An_id_that_is_not_a_spend_of_the_account_is_not_found()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
@@ -179,9 +179,9 @@ public sealed class SpendLifeTests
         AccountClient bob = new(server, "bob");
         foreach ((AccountClient account, string id) in ((AccountClient, string)[])[(alice, credit.Id), (bob, spend.Id), (alice, "x"), (alice, "preview")])
         {
-            Assert.Equal("id", (await account.GetAsync($"/spends/{id}")).MustBe(404, "spend_not_found").Problem.Member);
-            (await account.PostAsync($"/spends/{id}/capture")).MustBe(404, "spend_not_found");
-            (await account.PostAsync($"/spends/{id}/reversal")).MustBe(404, "spend_not_found");
+            Assert.Equal("id", (await account.GetAsync($"/spends/{id}")).AssertIs(404, "spend_not_found").Problem.Member);
+            (await account.PostAsync($"/spends/{id}/capture")).AssertIs(404, "spend_not_found");
+            (await account.PostAsync($"/spends/{id}/reversal")).AssertIs(404, "spend_not_found");
         }
 
         Assert.Equal(200, (await alice.BalanceAsync()).Points);
@@ -209,13 +209,13 @@ public sealed class SpendLifeTests
     [InlineData("null", "wrong_type")]
     [InlineData("900", "wrong_type")]
     [InlineData("true", "wrong_type")]
-    public async Task A_hold_that_is_no_duration_in_range_is_refused(string hold, string code)
+    public async Task An_invalid_hold_duration_is_refused(string hold, string code)
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
         foreach (string path in (string[])["/spends", "/spends/preview"])
         {
-            Reply reply = (await alice.PostAsync(path, $$"""{"points":1,"hold":{{hold}}}""")).MustBe(400, code);
+            Reply reply = (await alice.PostAsync(path, $$"""{"points":1,"hold":{{hold}}}""")).AssertIs(400, code);
             Assert.Equal("hold", reply.Problem.Member);
         }
     }
@@ -228,6 +228,6 @@ public sealed class SpendLifeTests
         await alice.AddAsync("DANNON", 300);
         await alice.SpendAsync(1, ""","hold":"PT10M" """);
         await alice.SpendAsync(1, ""","hold":"PT1S" """);
-        Assert.Contains("`hold` is PT10M0.000001S. Send a duration from PT1S to PT10M.", (await alice.PostAsync("/spends", """{"points":1,"hold":"PT10M0.000001S"}""")).MustBe(400, "invalid_duration").Problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("`hold` is PT10M0.000001S. Send a duration from PT1S to PT10M.", (await alice.PostAsync("/spends", """{"points":1,"hold":"PT10M0.000001S"}""")).AssertIs(400, "invalid_duration").Problem.Detail, StringComparison.Ordinal);
     }
 }

@@ -38,7 +38,7 @@ public sealed class StartTests : IDisposable
 
     [Theory]
     [MemberData(nameof(ForeignEndpoints))]
-    public async Task An_address_that_others_can_reach_is_refused_with_one_sentence(string arguments, string? variable, string endpoint)
+    public async Task A_non_loopback_address_is_refused_with_one_sentence(string arguments, string? variable, string endpoint)
     {
         (int exitCode, string output, string error) = await RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), variable);
         Assert.Equal((1, ""), (exitCode, output));
@@ -96,7 +96,7 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_that_is_taken_is_refused_with_one_sentence()
+    public async Task An_address_in_use_is_refused_with_one_sentence()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         (int exitCode, _, string error) = await RunAsync(["--urls", server.Address.GetLeftPart(UriPartial.Authority)], null);
@@ -106,7 +106,7 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_normalization_of_text_the_server_does_not_start()
+    public async Task Without_Unicode_normalization_the_server_does_not_start()
     {
         string configuration = Path.Combine(AppContext.BaseDirectory, "pointbook.runtimeconfig.json");
         JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(configuration, TestContext.Current.CancellationToken))!;
@@ -132,7 +132,7 @@ public sealed class StartTests : IDisposable
     [InlineData("--urls http://[::1]:0", null)]
     [InlineData("--Kestrel:Endpoints:A:Url http://127.0.0.1:0", null)]
     [InlineData("", "ASPNETCORE_URLS=http://127.0.0.1:0")]
-    public async Task A_loopback_address_is_taken_from_wherever_it_is_configured(string arguments, string? variable)
+    public async Task A_loopback_address_is_accepted_wherever_it_is_configured(string arguments, string? variable)
     {
         ProcessStartInfo start = StartInfo(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), variable);
         using Process process = Process.Start(start)!;

@@ -10,13 +10,13 @@ public sealed class StatementTests
     private static readonly DateTimeOffset Start = new(2030, 11, 1, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public async Task A_statement_adds_up_in_both_ways_and_never_changes()
+    public async Task A_statement_adds_up_both_ways_and_never_changes()
     {
         ShiftedClock clock = new(Start);
         await using RunningServer server = await RunningServer.StartAtAsync(clock);
         await FillAsync(server, clock);
 
-        Reply reply = (await server.GetAsync("/v1/statement?payer=DANNON&from=2030-11-02&to=2030-11-03")).MustBe(200);
+        Reply reply = (await server.GetAsync("/v1/statement?payer=DANNON&from=2030-11-02&to=2030-11-03")).AssertIs(200);
         Assert.Equal("application/json", reply.ContentType);
         Statement statement = reply.As(ReplyJson.Default.Statement);
         Assert.Equal(("DANNON", new DateOnly(2030, 11, 2), new DateOnly(2030, 11, 3)), (statement.Payer, statement.From, statement.To));
@@ -28,11 +28,11 @@ public sealed class StatementTests
         Assert.Equal([(0, 90), (91, 180), (181, 365), (366, (int?)null)], statement.Ageing.Select(band => (band.FromDays, band.ToDays)));
 
         await new AccountClient(server).AddAsync("DANNON", 7, "2030-11-02T00:00:00Z");
-        Assert.Equal(reply.Body, (await server.GetAsync("/v1/statement?to=2030-11-03&from=2030-11-02&payer=DANNON")).MustBe(200).Body);
+        Assert.Equal(reply.Body, (await server.GetAsync("/v1/statement?to=2030-11-03&from=2030-11-02&payer=DANNON")).AssertIs(200).Body);
     }
 
     [Fact]
-    public async Task Periods_put_together_are_the_whole_period()
+    public async Task Consecutive_periods_add_up_to_the_whole_period()
     {
         ShiftedClock clock = new(Start);
         await using RunningServer server = await RunningServer.StartAtAsync(clock);
@@ -49,12 +49,12 @@ public sealed class StatementTests
     }
 
     [Fact]
-    public async Task A_statement_is_a_table_of_one_row_in_CSV()
+    public async Task A_statement_in_CSV_is_a_table_with_one_row()
     {
         ShiftedClock clock = new(Start);
         await using RunningServer server = await RunningServer.StartAtAsync(clock);
         await FillAsync(server, clock);
-        Reply reply = (await GetAsync(server, "payer=DANNON&from=2030-11-02&to=2030-11-03", "text/csv")).MustBe(200);
+        Reply reply = (await GetAsync(server, "payer=DANNON&from=2030-11-02&to=2030-11-03", "text/csv")).AssertIs(200);
         Assert.Equal("text/csv; charset=utf-8; header=present", reply.Header("Content-Type"));
         Assert.Equal(
             "payer,from,to,opening,credited,deducted,spent,returned,expired,flushed,restored,closing,addsUp,lateCredited,lateDeducted,"
@@ -73,10 +73,10 @@ public sealed class StatementTests
     [InlineData("A=1", "A=1")]
     [InlineData("Smith, \"Inc\"", "\"Smith, \"\"Inc\"\"\"")]
     [InlineData("=HYPERLINK(\"x\",1)", "\"'=HYPERLINK(\"\"x\"\",1)\"")]
-    public async Task No_payer_is_a_formula_in_a_spreadsheet(string payer, string field)
+    public async Task A_payer_is_never_a_formula_in_a_spreadsheet(string payer, string field)
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        Reply reply = (await GetAsync(server, $"payer={Uri.EscapeDataString(payer)}&from=2020-01-01&to=2020-01-02", "text/csv")).MustBe(200);
+        Reply reply = (await GetAsync(server, $"payer={Uri.EscapeDataString(payer)}&from=2020-01-01&to=2020-01-02", "text/csv")).AssertIs(200);
         Assert.StartsWith(field + ",2020-01-01,2020-01-02,0,", reply.Body.Split("\r\n")[1], StringComparison.Ordinal);
     }
 
@@ -100,22 +100,22 @@ public sealed class StatementTests
         Reply reply = await GetAsync(server, "payer=A&from=2020-01-01&to=2020-01-02", accept);
         if (mediaType is null)
         {
-            Assert.Equal("Accept", reply.MustBe(406, "not_acceptable").Problem.Member);
+            Assert.Equal("Accept", reply.AssertIs(406, "not_acceptable").Problem.Member);
         }
         else
         {
-            Assert.Equal(mediaType, reply.MustBe(200).ContentType);
+            Assert.Equal(mediaType, reply.AssertIs(200).ContentType);
         }
     }
 
     [Fact]
-    public async Task A_period_that_is_not_over_is_refused()
+    public async Task An_unfinished_period_is_refused()
     {
         await using RunningServer server = await RunningServer.StartAtAsync(new ShiftedClock(Start));
-        (await server.GetAsync("/v1/statement?payer=A&from=2030-10-01&to=2030-11-01")).MustBe(200);
+        (await server.GetAsync("/v1/statement?payer=A&from=2030-10-01&to=2030-11-01")).AssertIs(200);
         foreach (string to in (string[])["2030-11-02", "9999-12-31"])
         {
-            Assert.Equal("to", (await server.GetAsync($"/v1/statement?payer=A&from=2030-10-01&to={to}")).MustBe(422, "period_open").Problem.Member);
+            Assert.Equal("to", (await server.GetAsync($"/v1/statement?payer=A&from=2030-10-01&to={to}")).AssertIs(422, "period_open").Problem.Member);
         }
     }
 
@@ -133,10 +133,10 @@ public sealed class StatementTests
     [InlineData("payer=A&from=2020-01-01&to=%202020-01-02", "invalid_parameter", "to")]
     [InlineData("payer=A&from=2020-01-01&to=2020-01-02&to=2020-01-02", "invalid_parameter", "to")]
     [InlineData("payer=A&from=2020-01-01&to=2020-01-02&format=csv", "unknown_parameter", "format")]
-    public async Task A_bad_parameter_is_refused_by_name(string query, string code, string member)
+    public async Task An_invalid_parameter_is_refused_by_name(string query, string code, string member)
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        Assert.Equal(member, (await server.GetAsync("/v1/statement?" + query)).MustBe(400, code).Problem.Member);
+        Assert.Equal(member, (await server.GetAsync("/v1/statement?" + query)).AssertIs(400, code).Problem.Member);
     }
 
     /// <summary>Adds on the first day. Adds late, deducts, spends and reverses on the second day. Ends on the third day.</summary>
@@ -148,14 +148,14 @@ public sealed class StatementTests
         clock.Advance(TimeSpan.FromDays(1));
         await alice.SpendAsync(200);
         Spend spend = await alice.SpendAsync(100);
-        (await alice.PostAsync($"/spends/{spend.Id}/reversal")).MustBe(201);
+        (await alice.PostAsync($"/spends/{spend.Id}/reversal")).AssertIs(201);
         await alice.AddAsync("DANNON", 500, "2029-01-01T00:00:00Z");
         await alice.AddAsync("DANNON", -200, "2030-11-02T10:00:00Z");
         clock.Advance(TimeSpan.FromDays(1));
     }
 
     private static async Task<Statement> ReadAsync(RunningServer server, string from, string to) =>
-        (await server.GetAsync(string.Create(CultureInfo.InvariantCulture, $"/v1/statement?payer=DANNON&from={from}&to={to}"))).MustBe(200).As(ReplyJson.Default.Statement);
+        (await server.GetAsync(string.Create(CultureInfo.InvariantCulture, $"/v1/statement?payer=DANNON&from={from}&to={to}"))).AssertIs(200).As(ReplyJson.Default.Statement);
 
     private static Task<Reply> GetAsync(RunningServer server, string query, string? accept)
     {

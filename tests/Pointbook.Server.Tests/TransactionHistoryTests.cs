@@ -7,23 +7,23 @@ namespace Pointbook.Server.Tests;
 public sealed class TransactionHistoryTests
 {
     [Fact]
-    public async Task A_transaction_is_read_back_where_its_Location_says()
+    public async Task A_transaction_can_be_read_at_its_Location()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         Reply added = (await server.PostAsync(
             "/v1/accounts/shop:7@x/transactions",
             """
             {"payer":"DANNON","points":300,"timestamp":"2020-10-31T10:00:00Z","expiresAt":"2120-10-31T12:00:00+02:00","reference":"R-7","reason":"Grüße \ud83d\ude00"}
-            """)).MustBe(201);
+            """)).AssertIs(201);
         Transaction transaction = added.Transaction;
         Assert.Equal(
             $$"""{"id":"{{transaction.Id}}","account":"shop:7@x","kind":"credit","payer":"DANNON","points":300,"balanceAfter":300,"timestamp":"2020-10-31T10:00:00Z","expiresAt":"2120-10-31T10:00:00Z","recordedAt":"{{Rfc3339.Format(transaction.RecordedAt)}}","reference":"R-7","reason":"Grüße 😀"}""",
             System.Text.RegularExpressions.Regex.Unescape(added.Body));
-        Assert.Equal(added.Body, (await server.GetAsync(added.Header("Location")!)).MustBe(200).Body);
+        Assert.Equal(added.Body, (await server.GetAsync(added.Header("Location")!)).AssertIs(200).Body);
     }
 
     [Fact]
-    public async Task The_history_has_everything_that_happened_newest_first()
+    public async Task The_history_lists_every_operation_newest_first()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
@@ -31,11 +31,11 @@ public sealed class TransactionHistoryTests
         Transaction deduction = await alice.AddAsync("DANNON", -50);
         Transaction unilever = await alice.AddAsync("UNILEVER", 100, "2020-11-01T10:00:00Z");
         Spend spend = await alice.SpendAsync(300, ""","reference":"order 1" """);
-        (await alice.PostAsync($"/spends/{spend.Id}/reversal")).MustBe(201);
+        (await alice.PostAsync($"/spends/{spend.Id}/reversal")).AssertIs(201);
         Spend held = await alice.SpendAsync(10, ""","hold":"PT1H" """);
-        (await alice.PostAsync($"/spends/{held.Id}/capture")).MustBe(201);
+        (await alice.PostAsync($"/spends/{held.Id}/capture")).AssertIs(201);
         Flush flush = await alice.FlushAsync();
-        (await alice.PostAsync($"/flushes/{flush.Id}/restore")).MustBe(201);
+        (await alice.PostAsync($"/flushes/{flush.Id}/restore")).AssertIs(201);
 
         IReadOnlyList<Transaction> items = (await alice.HistoryAsync()).Items;
         Assert.Equal(["restore", "flush", "capture", "spend", "reversal", "spend", "credit", "deduction", "credit"], items.Select(item => item.Kind));
@@ -50,7 +50,7 @@ public sealed class TransactionHistoryTests
         Assert.Equal(340, (await alice.BalanceAsync()).Points);
         foreach (Transaction item in items)
         {
-            Transaction single = (await alice.GetAsync($"/transactions/{item.Id}")).MustBe(200).Transaction;
+            Transaction single = (await alice.GetAsync($"/transactions/{item.Id}")).AssertIs(200).Transaction;
             Assert.Equal(item with { Payers = null }, single with { Payers = null });
             Assert.Equal(item.Payers, single.Payers);
         }
@@ -76,7 +76,7 @@ public sealed class TransactionHistoryTests
     }
 
     [Fact]
-    public async Task Filters_leave_what_fits_all_of_them()
+    public async Task Several_filters_must_all_match()
     {
         ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
         await using RunningServer server = await RunningServer.StartAtAsync(clock);
@@ -100,7 +100,7 @@ public sealed class TransactionHistoryTests
     }
 
     [Fact]
-    public async Task Pages_put_together_are_the_whole_list()
+    public async Task All_pages_together_are_the_whole_list()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
@@ -138,7 +138,7 @@ public sealed class TransactionHistoryTests
         await alice.AddAsync("DANNON", 10);
         await alice.AddAsync("DANNON", 10);
         string cursor = (await alice.HistoryAsync("?limit=1")).NextCursor!;
-        (await alice.GetAsync($"/transactions?limit=2&cursor={cursor}")).MustBe(200);
+        (await alice.GetAsync($"/transactions?limit=2&cursor={cursor}")).AssertIs(200);
         string[] others =
         [
             $"/v1/accounts/bob/transactions?cursor={cursor}", $"/v1/accounts/alice/archive?cursor={cursor}", $"/v1/accounts/alice/lots?cursor={cursor}",
@@ -149,12 +149,12 @@ public sealed class TransactionHistoryTests
         ];
         foreach (string other in others)
         {
-            Assert.Equal("cursor", (await server.GetAsync(other)).MustBe(400, "invalid_cursor").Problem.Member);
+            Assert.Equal("cursor", (await server.GetAsync(other)).AssertIs(400, "invalid_cursor").Problem.Member);
         }
     }
 
     [Fact]
-    public async Task The_archive_is_what_came_before_the_latest_flush_and_the_flush_itself()
+    public async Task The_archive_contains_everything_up_to_and_including_the_latest_flush()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
@@ -183,10 +183,10 @@ public sealed class TransactionHistoryTests
         string otherPartition = "00001" + credit.Id[5..];
         foreach (string id in (string[])["x", "0000000000000000", draw, credit.Id.ToUpperInvariant() + "A", otherPartition, "0000000000000zzz", "a%2Fb"])
         {
-            Assert.Equal("id", (await alice.GetAsync($"/transactions/{id}")).MustBe(404, "transaction_not_found").Problem.Member);
+            Assert.Equal("id", (await alice.GetAsync($"/transactions/{id}")).AssertIs(404, "transaction_not_found").Problem.Member);
         }
 
-        Assert.Equal("id", (await server.GetAsync($"/v1/accounts/bob/transactions/{credit.Id}")).MustBe(404, "transaction_not_found").Problem.Member);
+        Assert.Equal("id", (await server.GetAsync($"/v1/accounts/bob/transactions/{credit.Id}")).AssertIs(404, "transaction_not_found").Problem.Member);
     }
 
     [Theory]
@@ -213,12 +213,12 @@ public sealed class TransactionHistoryTests
     [InlineData("from=2020-10-31T10:00:00+01:00", "from")]
     [InlineData("to=soon", "to")]
     [InlineData("from=2020-10-31T10:00:00Z&to=2020-10-31T10:00:00Z", "to")]
-    public async Task A_bad_parameter_is_refused_by_name(string query, string? member)
+    public async Task An_invalid_parameter_is_refused_by_name(string query, string? member)
     {
         await using RunningServer server = await RunningServer.StartAsync();
         foreach (string list in (string[])["transactions", "archive"])
         {
-            Reply reply = (await server.GetAsync($"/v1/accounts/alice/{list}?{query}")).MustBe(400, "invalid_parameter");
+            Reply reply = (await server.GetAsync($"/v1/accounts/alice/{list}?{query}")).AssertIs(400, "invalid_parameter");
             Assert.Equal(member, reply.Problem.Member);
         }
     }

@@ -19,7 +19,7 @@ public sealed class TransactionLineTests
         AccountClient alice = new(server);
         Spend spend = await SpendAllAsync(alice);
         string url = $"/v1/accounts/alice/transactions/{spend.Id}/lines";
-        Reversal reversal = (await alice.PostAsync($"/spends/{spend.Id}/reversal")).MustBe(201).As(ReplyJson.Default.Reversal);
+        Reversal reversal = (await alice.PostAsync($"/spends/{spend.Id}/reversal")).AssertIs(201).As(ReplyJson.Default.Reversal);
 
         Assert.Equal([new Allocation("DANNON", Lots - 1)], spend.Allocations);
         // The first line is the settlement of the deduction.
@@ -35,37 +35,37 @@ public sealed class TransactionLineTests
     }
 
     [Fact]
-    public async Task A_small_spend_has_no_link_and_an_unknown_one_no_lines()
+    public async Task A_small_spend_has_no_link_and_an_unknown_spend_has_no_lines()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
         Spend spend = await SpendAllAsync(alice);
         Assert.Null(spend.LinesUrl);
         Assert.Equal(Lots, spend.LinesCount);
-        Assert.Equal("transaction_not_found", (await alice.GetAsync("/transactions/00000000000000zz/lines")).MustBe(404).Problem.Code);
-        Assert.Equal("invalid_cursor", (await alice.GetAsync($"/transactions/{spend.Id}/lines?cursor=x")).MustBe(400).Problem.Code);
+        Assert.Equal("transaction_not_found", (await alice.GetAsync("/transactions/00000000000000zz/lines")).AssertIs(404).Problem.Code);
+        Assert.Equal("invalid_cursor", (await alice.GetAsync($"/transactions/{spend.Id}/lines?cursor=x")).AssertIs(400).Problem.Code);
     }
 
     [Fact]
-    public async Task A_flush_lists_the_pending_spends_that_it_ended_and_a_restore_those_that_it_brought_back()
+    public async Task A_flush_lists_the_pending_spends_that_it_ended_and_a_restore_those_that_it_restored()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
         await alice.AddAsync("DANNON", 5);
         Spend held = await alice.SpendAsync(2, ",\"hold\":\"PT1H\"");
         Flush flush = await alice.FlushAsync();
-        Restore restore = (await alice.PostAsync($"/flushes/{flush.Id}/restore")).MustBe(201).As(ReplyJson.Default.Restore);
+        Restore restore = (await alice.PostAsync($"/flushes/{flush.Id}/restore")).AssertIs(201).As(ReplyJson.Default.Restore);
         foreach (string id in (string[])[flush.Id!, restore.Id])
         {
             List<TransactionLine> lines = await LinesAsync(alice, id, 1);
             Assert.Equal([("DANNON", null), (null, held.Id)], lines.Select(line => (line.Payer, line.SpendId)));
             Assert.Equal((held.HoldUntil, 0, 0, null), (lines[1].ExpiresAt, lines[1].Points, lines[1].LotPoints, lines[1].LotId));
-            Assert.Equal(2, (await alice.GetAsync($"/transactions/{id}")).MustBe(200).Transaction.LinesCount);
+            Assert.Equal(2, (await alice.GetAsync($"/transactions/{id}")).AssertIs(200).Transaction.LinesCount);
         }
     }
 
     [Fact]
-    public async Task A_damaged_journal_is_not_served_and_the_server_is_not_ready_any_more()
+    public async Task A_damaged_journal_is_not_served_and_makes_the_server_unready()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         AccountClient alice = new(server);
@@ -73,12 +73,12 @@ public sealed class TransactionLineTests
         await alice.HistoryAsync();
         Assert.Equal(Lots - 1, await ForgeDrawsAsync(server));
 
-        Reply refused = (await alice.GetAsync($"/spends/{spend.Id}")).MustBe(503);
+        Reply refused = (await alice.GetAsync($"/spends/{spend.Id}")).AssertIs(503);
         Assert.Equal(("journal_damaged", RetryAdvice.AfterOperator), (refused.Problem.Code, refused.Problem.Retry));
         Assert.Null(refused.Header("Retry-After"));
-        Assert.Equal("journal_damaged", (await alice.GetAsync($"/transactions/{spend.Id}/lines")).MustBe(503).Problem.Code);
-        Assert.Equal("journal_damaged", (await server.GetAsync("/v1/journal/0")).MustBe(503).Problem.Code);
-        Assert.Equal("not_ready", (await server.GetAsync("/health/ready")).MustBe(503).Problem.Code);
+        Assert.Equal("journal_damaged", (await alice.GetAsync($"/transactions/{spend.Id}/lines")).AssertIs(503).Problem.Code);
+        Assert.Equal("journal_damaged", (await server.GetAsync("/v1/journal/0")).AssertIs(503).Problem.Code);
+        Assert.Equal("not_ready", (await server.GetAsync("/health/ready")).AssertIs(503).Problem.Code);
     }
 
     /// <summary>Makes each draw in the stored journal one point larger. No part of the ledger does that.</summary>
@@ -135,7 +135,7 @@ public sealed class TransactionLineTests
         do
         {
             string query = cursor is null ? "" : $"&cursor={cursor}";
-            Page<TransactionLine> page = (await account.GetAsync($"/transactions/{id}/lines?limit={limit}{query}")).MustBe(200).As(ReplyJson.Default.PageTransactionLine);
+            Page<TransactionLine> page = (await account.GetAsync($"/transactions/{id}/lines?limit={limit}{query}")).AssertIs(200).As(ReplyJson.Default.PageTransactionLine);
             lines.AddRange(page.Items);
             cursor = page.NextCursor;
         }

@@ -5,7 +5,7 @@ namespace Pointbook.Server.Tests;
 public sealed class WorkedExampleTests
 {
     [Fact]
-    public async Task The_worked_example_gives_these_bytes()
+    public async Task The_worked_example_returns_exactly_these_bytes()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         Assert.Equal("{}", await server.BalanceAsync());
@@ -18,7 +18,7 @@ public sealed class WorkedExampleTests
         Assert.Equal("""{"DANNON":1100,"UNILEVER":200,"MILLER COORS":10000}""", await server.BalanceAsync());
 
         Reply spend = await server.PostAsync("/spend", """{"points":5000}""");
-        spend.MustBe(200);
+        spend.AssertIs(200);
         Assert.Equal("application/json", spend.ContentType);
         Assert.Equal(
             """[{"payer":"DANNON","points":-100},{"payer":"UNILEVER","points":-200},{"payer":"MILLER COORS","points":-4700}]""", spend.Body);

@@ -12,7 +12,7 @@ public sealed partial class ApiPageTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
 
     [Fact]
-    public async Task Its_commands_print_what_it_says()
+    public async Task The_commands_of_the_page_print_the_documented_output()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.File("pointbook-data"));
         string address = server.Address.ToString().TrimEnd('/');
@@ -35,7 +35,7 @@ public sealed partial class ApiPageTests : IDisposable
         Assert.NotNull(example.Output);
         if (example.IsJson)
         {
-            Assert.Equal(Comparable(example.Output), Comparable(printed));
+            Assert.Equal(Normalize(example.Output), Normalize(printed));
         }
         else
         {
@@ -44,7 +44,7 @@ public sealed partial class ApiPageTests : IDisposable
     }
 
     /// <summary>JSON without its layout and without the times of the run.</summary>
-    private static string Comparable(string json) => Moment().Replace(JsonNode.Parse(json)!.ToJsonString(), "\"$1\":\"…\"");
+    private static string Normalize(string json) => Moment().Replace(JsonNode.Parse(json)!.ToJsonString(), "\"$1\":\"…\"");
 
     [GeneratedRegex("\"(recordedAt|asOf|knownAt|holdUntil)\":\"[^\"]*\"")]
     private static partial Regex Moment();

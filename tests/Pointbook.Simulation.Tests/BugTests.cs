@@ -9,7 +9,7 @@ public sealed class BugTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_bug_in_the_loop_ends_the_process_with_1_and_the_next_one_goes_on(bool isAlsoTerminated)
+    public async Task A_bug_in_the_loop_ends_the_process_with_1_and_the_next_process_continues(bool isAlsoTerminated)
     {
         using TemporaryDirectory directory = new();
         KeyValuePair<string, string> hook = new("DOTNET_STARTUP_HOOKS", typeof(BugTests).Assembly.Location);

@@ -13,7 +13,7 @@ public sealed class ConcurrencyTests(ServerFixture fixture) : IClassFixture<Serv
     [Theory]
     [InlineData("one", 1)]
     [InlineData("many", 50)]
-    public async Task Nothing_is_lost_and_nothing_is_overspent(string prefix, int accounts)
+    public async Task No_point_is_lost_or_overspent(string prefix, int accounts)
     {
         string Account(int index) => string.Create(CultureInfo.InvariantCulture, $"{prefix}:{index % accounts}");
         long[] expected = new long[accounts];
@@ -53,7 +53,7 @@ public sealed class ConcurrencyTests(ServerFixture fixture) : IClassFixture<Serv
     }
 
     [Fact]
-    public async Task Of_spends_of_more_than_there_is_exactly_as_many_succeed_as_fit()
+    public async Task Of_too_many_spends_exactly_as_many_succeed_as_there_are_points_for()
     {
         await AddAsync("fits", "DANNON", 600);
         await AddAsync("fits", "UNILEVER", 400);
@@ -69,7 +69,7 @@ public sealed class ConcurrencyTests(ServerFixture fixture) : IClassFixture<Serv
     }
 
     [Fact]
-    public async Task Of_deductions_of_more_than_a_payer_has_exactly_as_many_succeed_as_fit()
+    public async Task Of_too_many_deductions_exactly_as_many_succeed_as_the_payer_has_points_for()
     {
         await AddAsync("deducted", "DANNON", 1_000);
         await AddAsync("deducted", "UNILEVER", 5_000);
@@ -85,7 +85,7 @@ public sealed class ConcurrencyTests(ServerFixture fixture) : IClassFixture<Serv
     [Theory]
     [InlineData("/v1/accounts/duplicate/transactions", """{"payer":"DANNON","points":7,"timestamp":"2020-11-02T14:00:00Z"}""", 1_007)]
     [InlineData("/v1/accounts/duplicate-spend/spends", """{"points":7}""", 993)]
-    public async Task Duplicates_of_one_key_write_once_and_all_get_the_same_answer(string path, string body, long total)
+    public async Task Duplicates_with_one_key_write_once_and_get_the_same_answer(string path, string body, long total)
     {
         string account = path.Split('/')[3];
         await AddAsync(account, "DANNON", 1_000);

@@ -43,14 +43,14 @@ public sealed partial class ConfigurationPageTests
     ];
 
     [Fact]
-    public void It_lists_every_option_with_its_default()
+    public void The_page_lists_every_option_with_its_default()
     {
         Assert.Equal(Options.Select(option => (option.Name, option.Default)).Distinct().Order(), MarkdownFile.Configuration.Options.Order());
-        Assert.True(MarkdownFile.Configuration.Says($"`{new SqliteStoreOptions().SkewMax}` with `Sqlite`"), "Clock:SkewMax has another default with Sqlite.");
+        Assert.True(MarkdownFile.Configuration.Contains($"`{new SqliteStoreOptions().SkewMax}` with `Sqlite`"), "Clock:SkewMax has another default with Sqlite.");
     }
 
     [Fact]
-    public void It_lists_every_bound_with_its_range() =>
+    public void The_page_lists_every_bound_with_its_range() =>
         Assert.All(Options.Where(option => option.IsBound && !option.IsOfHttp).GroupBy(option => option.Name), bound =>
         {
             Match range = RangeOf(bound.Key);
@@ -66,13 +66,13 @@ public sealed partial class ConfigurationPageTests
         });
 
     [Fact]
-    public async Task It_lists_the_ranges_of_Http()
+    public async Task The_page_lists_the_ranges_of_the_section_Http()
     {
         // The check of these options needs ASP.NET Core, which only the server process has.
         string[] bounds = [.. Options.Where(option => option.IsBound && option.IsOfHttp).Select(option => option.Name)];
         Assert.NotEmpty(bounds);
         using TemporaryDirectory directory = new();
-        Ending ending = await CommandLine.RunAsync(directory.FullName, [.. bounds.Select(name => $"--{name}=0")]);
+        ExitResult ending = await CommandLine.RunAsync(directory.FullName, [.. bounds.Select(name => $"--{name}=0")]);
         Assert.Equal(1, ending.Code);
         Assert.All(bounds, name =>
         {
@@ -82,7 +82,7 @@ public sealed partial class ConfigurationPageTests
     }
 
     [Fact]
-    public async Task Its_commands_start_a_server()
+    public async Task The_commands_of_the_page_start_a_server()
     {
         Assert.NotEmpty(MarkdownFile.Configuration.Examples);
         foreach (Example example in MarkdownFile.Configuration.Examples)

@@ -12,14 +12,14 @@ public sealed class CrashTests : IDisposable
     private static readonly int Kills = Seeded.Setting("POINTBOOK_KILLS") ?? 20;
 
     /// <summary>The account store gets nothing before the kill, so the next start must catch up with many entries.</summary>
-    private static readonly string[] Lagging = ["--SnapshotWriter:RoundDelay", "00:00:10"];
+    private static readonly string[] LaggingOptions = ["--SnapshotWriter:RoundDelay", "00:00:10"];
 
     /// <summary>The options of successive starts: defaults, no cache, an account store that lags, and small bounds everywhere.</summary>
     private static readonly string[][] Options =
     [
         [],
         ["--Partition:CacheBytesMax", "0", "--SnapshotWriter:RoundEntriesMax", "50", "--SnapshotWriter:RoundDelay", "00:00:00"],
-        Lagging,
+        LaggingOptions,
         ["--Partition:BatchSizeMax", "3", "--Partition:CacheBytesMax", "20000", "--Partition:LagEntriesMax", "100", "--SnapshotWriter:RoundEntriesMax", "7"],
     ];
 
@@ -39,7 +39,7 @@ public sealed class CrashTests : IDisposable
     private string JournalFile => _directory.File("pointbook.db");
 
     [Fact]
-    public async Task A_killed_server_has_every_acknowledged_write_once_and_nothing_else()
+    public async Task After_a_kill_every_acknowledged_write_exists_once_and_nothing_else()
     {
         int kill = 0;
         try
@@ -47,13 +47,13 @@ public sealed class CrashTests : IDisposable
             for (; kill < Kills; kill++)
             {
                 await RunUntilKilledAsync(kill);
-                for (int start = 0; start < 2 && Options[kill % Options.Length] == Lagging; start++)
+                for (int start = 0; start < 2 && Options[kill % Options.Length] == LaggingOptions; start++)
                 {
                     await KillWhileStartingAsync();
                 }
             }
 
-            await EndWellAsync();
+            await StopAndAuditAsync();
         }
         catch (Exception failure)
         {
@@ -107,7 +107,7 @@ public sealed class CrashTests : IDisposable
     /// <summary>Compares clients, journal and balances while the server runs and no client writes.</summary>
     private async Task AuditAsync(ServerProcess server, IEnumerable<string> accounts)
     {
-        _reconciliation.Check(_auditor.ReadOn());
+        _reconciliation.Check(_auditor.ReadNew());
         Assert.Equal(_auditor.Last, await Seals.VerifyAsync(JournalFile));
         using LedgerClient client = server.NewClient();
         foreach (string account in accounts.ToArray())
@@ -116,7 +116,7 @@ public sealed class CrashTests : IDisposable
         }
     }
 
-    private async Task EndWellAsync()
+    private async Task StopAndAuditAsync()
     {
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName))
         {
@@ -127,16 +127,16 @@ public sealed class CrashTests : IDisposable
         }
 
         Auditor fresh = new(new SqliteFile(JournalFile));
-        fresh.ReadOn();
+        fresh.ReadNew();
         Assert.Equal(_auditor.Last, fresh.Last);
         Assert.Equal(_auditor.Seal, fresh.Seal);
         Assert.Equal(fresh.Last, await Seals.VerifyAsync(JournalFile));
         AccountStoreAudit.Check(new SqliteFile(_directory.File("pointbook.accounts.db")), fresh);
-        AssertWasBusy();
+        AssertLoadRan();
     }
 
     /// <summary>Checks that the run wrote enough to prove something.</summary>
-    private void AssertWasBusy()
+    private void AssertLoadRan()
     {
         WriteLine($"seed {Seeded.Seed}, {Kills} kills, {_auditor.Last} entries, {_log.Writes.Count} writes");
         foreach (IGrouping<(WriteKind, bool, WriteState, bool), Write> group in _log.Writes.GroupBy(

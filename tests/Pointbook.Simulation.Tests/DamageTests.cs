@@ -18,7 +18,7 @@ public sealed class DamageTests : IDisposable
     [Theory]
     [InlineData("UPDATE account SET snapshot = substr(snapshot, 1, length(snapshot) - 1) WHERE account = 'a'")]
     [InlineData("UPDATE account SET next_due = 5 WHERE account = 'a'")]
-    public async Task One_bad_row_costs_one_account_until_the_restart_if_repairs_are_off(string damage)
+    public async Task Without_repairs_one_damaged_row_affects_one_account_until_the_restart(string damage)
     {
         await WriteAndEditAsync(damage);
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--Health:AgeMax", "00:00:00", "--SnapshotWriter:RepairEntriesMax", "0"))
@@ -26,12 +26,12 @@ public sealed class DamageTests : IDisposable
             using LedgerClient client = server.NewClient();
             Reply refused = await client.SpendAsync("a", 1);
             Assert.Equal((HttpStatusCode.ServiceUnavailable, "account_damaged", "later"), (refused.Status, refused.Code, refused.Retry));
-            Assert.Equal("account_damaged", (await client.AskBalanceAsync("a")).Code);
+            Assert.Equal("account_damaged", (await client.ReadBalanceReplyAsync("a")).Code);
             Assert.True((await client.SpendAsync("b", 100)).IsDone);
             Assert.Equal(200, await client.TotalAsync("b"));
             Assert.Equal(
                 "Ready. The server refuses requests for 1 damaged account until their stored data is repaired.", (await client.GetAsync("/health/ready")).Body);
-            Assert.Equal((HttpStatusCode.OK, true), await AskListAsync(client));
+            Assert.Equal((HttpStatusCode.OK, true), await ReadListAsync(client));
             Assert.Equal("Live", (await client.GetAsync("/health/live")).Body);
             await server.StopAsync();
             Assert.Single(server.Log, line => line.Contains("The stored rows of account a are damaged. The server refuses", StringComparison.Ordinal));
@@ -47,12 +47,12 @@ public sealed class DamageTests : IDisposable
     [Theory]
     [InlineData("UPDATE account SET snapshot = substr(snapshot, 1, length(snapshot) - 1) WHERE account = 'a'")]
     [InlineData("DELETE FROM account WHERE account = 'a'")]
-    public async Task A_running_server_writes_the_rows_of_a_damaged_account_again(string damage)
+    public async Task A_running_server_repairs_the_rows_of_a_damaged_account(string damage)
     {
         await WriteAndEditAsync(damage);
         await using ServerProcess next = await ServerProcess.StartAsync(_directory.FullName, "--Health:AgeMax", "00:00:00");
         using LedgerClient again = next.NewClient();
-        Assert.Equal("account_damaged", (await again.AskBalanceAsync("a")).Code);
+        Assert.Equal("account_damaged", (await again.ReadBalanceReplyAsync("a")).Code);
         await Eventually.TrueAsync(async () => (await again.SpendAsync("a", 100)).IsDone);
         Assert.Equal((200, 300), (await again.TotalAsync("a"), await again.TotalAsync("b")));
         Assert.Equal("Ready", (await again.GetAsync("/health/ready")).Body);
@@ -72,7 +72,7 @@ public sealed class DamageTests : IDisposable
     [InlineData("INSERT INTO operation VALUES (1, 1000)")]
     [InlineData("UPDATE operation SET first_sequence = 2 WHERE opening = 1 AND first_sequence = 3")]
     [InlineData("UPDATE operation SET opening = 1 WHERE opening = 2")]
-    public async Task An_index_of_operations_that_is_not_the_chain_of_the_journal_is_found_by_a_history_and_written_again(string damage)
+    public async Task A_history_detects_an_operation_index_that_contradicts_the_journal_and_the_server_rewrites_it(string damage)
     {
         await WriteAndEditAsync(damage, isLonger: true);
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName))
@@ -90,7 +90,7 @@ public sealed class DamageTests : IDisposable
         }
 
         Auditor audit = new(new SqliteFile(_directory.File("pointbook.db")));
-        audit.ReadOn();
+        audit.ReadNew();
         AccountStoreAudit.Check(new SqliteFile(_directory.File("pointbook.accounts.db")), audit);
     }
 
@@ -112,7 +112,7 @@ public sealed class DamageTests : IDisposable
     }
 
     /// <summary>Requests the list, and checks that it has a problem instead of figures for the damaged account, and figures for the other one.</summary>
-    private static async Task<(HttpStatusCode Status, bool IsRight)> AskListAsync(LedgerClient client)
+    private static async Task<(HttpStatusCode Status, bool IsRight)> ReadListAsync(LedgerClient client)
     {
         Reply list = await client.GetAsync("/v1/accounts");
         using JsonDocument page = JsonDocument.Parse(list.Body);

@@ -17,7 +17,7 @@ public sealed partial class DocumentLinkTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void Links_lead_somewhere(string document)
+    public void Every_link_has_a_target(string document)
     {
         string file = Path.Combine(Repository.Root, document);
         foreach (Match link in Link().Matches(File.ReadAllText(file)).Where(link => !link.Value.Contains("://", StringComparison.Ordinal)))

@@ -18,7 +18,7 @@ public sealed class ErasureCrashTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task Erased_accounts_are_in_no_file_after_kills_and_all_others_keep_their_points_and_texts()
+    public async Task After_kills_no_file_contains_an_erased_account_and_all_others_keep_their_points_and_texts()
     {
         string[] erased = [.. Enumerable.Range(0, Kills * AccountsPerKill).Select(number => $"holder-{number:D4}@example.com")];
         string[] kept = [.. Enumerable.Range(0, 10).Select(number => $"neighbour-{number}@example.com")];
@@ -51,7 +51,7 @@ public sealed class ErasureCrashTests : IDisposable
 
         Assert.False(await HasTextAsync("holder-"));
         Assert.True(await HasTextAsync("order of neighbour-0@example.com"));
-        Ending ending = await CommandLine.RunAsync(_directory.FullName, ["verify", "--store", "sqlite:."]);
+        ExitResult ending = await CommandLine.RunAsync(_directory.FullName, ["verify", "--store", "sqlite:."]);
         Assert.True(ending is { Code: 0 }, $"POINTBOOK_SEED={Seeded.Seed}: {ending}");
         Assert.Contains($"partition 0: erased accounts: {erased.Length} (", ending.Output, StringComparison.Ordinal);
     }

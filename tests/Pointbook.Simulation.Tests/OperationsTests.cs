@@ -18,33 +18,33 @@ public sealed class OperationsTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
 
     [Fact]
-    public async Task A_backup_of_SQLite_that_is_taken_under_load_is_restored_with_all_that_was_acknowledged()
+    public async Task A_backup_of_SQLite_taken_under_load_contains_all_acknowledged_writes()
     {
         WriteLog log = new();
-        Manual manual = new(_directory.FullName);
+        ManualRunner manualRunner = new(_directory.FullName);
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.File("pointbook-data"));
-        Acknowledged acknowledged = await BackUpUnderLoadAsync(server, log, manual, "Back up SQLite");
+        AcknowledgedWrites acknowledged = await BackUpUnderLoadAsync(server, log, manualRunner, "Back up SQLite");
         await server.StopAsync();
-        Auditor original = Audited("pointbook-data");
+        Auditor original = AuditCopy("pointbook-data");
 
-        Assert.Contains(Verified, await manual.RunAsync("Restore SQLite"), StringComparison.Ordinal);
-        Auditor restored = Audited("restored-data");
+        Assert.Contains(Verified, await manualRunner.RunAsync("Restore SQLite"), StringComparison.Ordinal);
+        Auditor restored = AuditCopy("restored-data");
         acknowledged.Check([.. original.Operations.Values], [.. restored.Operations.Values]);
 
-        await using (ServerProcess next = await manual.StartServerAsync("Restore SQLite"))
+        await using (ServerProcess next = await manualRunner.StartServerAsync("Restore SQLite"))
         {
             await AssertServesAsync(next, restored.Accounts.Values);
         }
 
-        restored.ReadOn();
+        restored.ReadNew();
         Assert.Equal(restored.Last, await Seals.VerifyAsync(_directory.File("restored-data/pointbook.db")));
         AccountStoreAudit.Check(new SqliteFile(_directory.File("restored-data/pointbook.accounts.db")), restored);
     }
 
     [Fact]
-    public async Task A_backup_of_SQLite_has_the_keys_and_without_them_it_is_not_served()
+    public async Task A_backup_of_SQLite_contains_the_keys_and_is_not_served_without_them()
     {
-        Manual manual = new(_directory.FullName);
+        ManualRunner manualRunner = new(_directory.FullName);
         SqliteStoreOptions place = new() { Directory = _directory.File("pointbook-data") };
         KeySnapshot original;
         await using (SqliteKeyStore keys = SqliteKeyStore.Open(place))
@@ -54,11 +54,11 @@ public sealed class OperationsTests : IDisposable
             Assert.Equal(KeyAddition.Added, await keys.AddAsync(key, 1, TestContext.Current.CancellationToken));
             original = await keys.ReadSnapshotAsync(TestContext.Current.CancellationToken);
             await using ServerProcess server = await ServerProcess.StartAsync(place.Directory);
-            await manual.RunAsync("Back up SQLite");
+            await manualRunner.RunAsync("Back up SQLite");
             await server.StopAsync();
         }
 
-        await manual.RunAsync("Restore SQLite");
+        await manualRunner.RunAsync("Restore SQLite");
         await using (SqliteKeyStore restored = SqliteKeyStore.Open(new SqliteStoreOptions { Directory = _directory.File("restored-data") }))
         {
             KeySnapshot snapshot = await restored.ReadSnapshotAsync(TestContext.Current.CancellationToken);
@@ -66,41 +66,41 @@ public sealed class OperationsTests : IDisposable
         }
 
         File.Delete(_directory.File("restored-data/pointbook.keys.db"));
-        string refusal = await CommandLine.RefusalAsync(1, _directory.FullName, "--Storage:Directory", "restored-data", "--urls", "http://127.0.0.1:0");
+        string refusal = await CommandLine.RunRefusedAsync(1, _directory.FullName, "--Storage:Directory", "restored-data", "--urls", "http://127.0.0.1:0");
         Assert.StartsWith("This ledger was secured, but now has neither API keys nor a token issuer", refusal, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_dump_of_PostgreSQL_that_is_taken_under_load_is_restored_with_all_that_was_acknowledged()
+    public async Task A_dump_of_PostgreSQL_taken_under_load_contains_all_acknowledged_writes()
     {
         await using PostgresCluster cluster = await PostgresCluster.CreateAsync();
         await PostgresCluster.ExecuteAsync(cluster.AdminConnectionString, "CREATE DATABASE pointbook");
         WriteLog log = new();
-        Manual manual = new(_directory.FullName, cluster.AdminConnectionString);
+        ManualRunner manualRunner = new(_directory.FullName, cluster.AdminConnectionString);
         string database = Database(cluster, "pointbook");
         await using ServerProcess server = await ServerProcess.StartAsync(
             _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database, "--Storage:Partitions", "4");
-        Acknowledged acknowledged = await BackUpUnderLoadAsync(server, log, manual, "Back up PostgreSQL");
+        AcknowledgedWrites acknowledged = await BackUpUnderLoadAsync(server, log, manualRunner, "Back up PostgreSQL");
         await server.StopAsync();
 
-        Assert.Contains(Verified, await manual.RunAsync("Restore PostgreSQL"), StringComparison.Ordinal);
+        Assert.Contains(Verified, await manualRunner.RunAsync("Restore PostgreSQL"), StringComparison.Ordinal);
         StoreAudit restored = new([Database(cluster, "restored")]);
         acknowledged.Check(new StoreAudit([database]).Operations, restored.Operations);
 
-        await using (ServerProcess next = await manual.StartServerAsync("Restore PostgreSQL"))
+        await using (ServerProcess next = await manualRunner.StartServerAsync("Restore PostgreSQL"))
         {
             await AssertServesAsync(next, restored.Accounts);
         }
 
         await new StoreAudit([Database(cluster, "restored")]).CheckDerivedAsync();
-        Assert.Contains("(", await manual.RunAsync("Reading the data"), StringComparison.Ordinal);
+        Assert.Contains("(", await manualRunner.RunAsync("Reading the data"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_ledger_moves_from_SQLite_to_PostgreSQL_as_the_page_says()
+    public async Task The_documented_commands_migrate_a_ledger_from_SQLite_to_PostgreSQL()
     {
         await using PostgresCluster cluster = await PostgresCluster.CreateAsync();
-        Manual manual = new(_directory.FullName, cluster.AdminConnectionString);
+        ManualRunner manualRunner = new(_directory.FullName, cluster.AdminConnectionString);
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.File("pointbook-data")))
         {
             using LedgerClient client = server.NewClient();
@@ -108,10 +108,10 @@ public sealed class OperationsTests : IDisposable
             await server.StopAsync();
         }
 
-        Assert.Contains("Copied 1 entries in 1 commits", await manual.RunAsync("Moving from SQLite to PostgreSQL"), StringComparison.Ordinal);
+        Assert.Contains("Copied 1 entries in 1 commits", await manualRunner.RunAsync("Moving from SQLite to PostgreSQL"), StringComparison.Ordinal);
 
-        Assert.Contains("UPDATE 1", await manual.RunAsync("Rebuilding derived tables"), StringComparison.Ordinal);
-        Assert.Matches(@"DANNON \|\s+300", await manual.RunAsync("Reading the data"));
+        Assert.Contains("UPDATE 1", await manualRunner.RunAsync("Rebuilding derived tables"), StringComparison.Ordinal);
+        Assert.Matches(@"DANNON \|\s+300", await manualRunner.RunAsync("Reading the data"));
     }
 
     public void Dispose() => _directory.Dispose();
@@ -121,12 +121,12 @@ public sealed class OperationsTests : IDisposable
 
     /// <summary>Takes the backup. Clients write before, during and after it.</summary>
     /// <returns>The writes that were acknowledged before the backup began.</returns>
-    private static async Task<Acknowledged> BackUpUnderLoadAsync(ServerProcess server, WriteLog log, Manual manual, string heading)
+    private static async Task<AcknowledgedWrites> BackUpUnderLoadAsync(ServerProcess server, WriteLog log, ManualRunner manualRunner, string heading)
     {
         Load load = Load.Start(server, log, Seeded.Seed, answersWanted: 800);
         await load.WaitUntilBusyAsync();
-        Acknowledged acknowledged = new(log);
-        await manual.RunAsync(heading);
+        AcknowledgedWrites acknowledged = new(log);
+        await manualRunner.RunAsync(heading);
         await load.WaitForAnswersAsync(200);
         await load.FinishAsync(isOver: true);
         return acknowledged;
@@ -145,10 +145,10 @@ public sealed class OperationsTests : IDisposable
         await server.StopAsync();
     }
 
-    private Auditor Audited(string directory)
+    private Auditor AuditCopy(string directory)
     {
         Auditor audit = new(new SqliteFile(_directory.File($"{directory}/pointbook.db")));
-        audit.ReadOn();
+        audit.ReadNew();
         return audit;
     }
 }

@@ -19,7 +19,7 @@ public sealed partial class ReadmeTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
 
     [Fact]
-    public async Task Its_commands_print_what_it_says()
+    public async Task The_commands_of_the_page_print_the_documented_output()
     {
         Assert.True(
             IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().All(listener => listener.Port != Port),
@@ -40,23 +40,23 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
-    public async Task Its_test_script_can_be_run()
+    public async Task The_test_script_can_be_run()
     {
         Assert.Contains(MarkdownFile.Readme.Examples, example => example.Commands is [RunTests]);
         Assert.Equal("executable", await Shell.RunAsync($"test -x {RunTests} && echo executable", Repository.Root));
     }
 
     [Fact]
-    public void Its_options_have_their_defaults()
+    public void The_options_of_the_readme_have_the_documented_defaults()
     {
         Assert.NotEmpty(MarkdownFile.Readme.Options);
         Assert.Subset(MarkdownFile.Configuration.Options.ToHashSet(), MarkdownFile.Readme.Options.ToHashSet());
         // The test of the commands starts the server without options, so the README must name the default address.
-        Assert.True(MarkdownFile.Readme.Says($"| `urls` | `http://127.0.0.1:{Port}` |"), "The README has another default of urls.");
+        Assert.True(MarkdownFile.Readme.Contains($"| `urls` | `http://127.0.0.1:{Port}` |"), "The README has another default of urls.");
     }
 
     [Fact]
-    public void Its_snippet_is_part_of_a_sample() =>
+    public void The_snippet_of_the_readme_is_part_of_a_sample() =>
         Assert.Contains(Assert.Single(MarkdownFile.Readme.Snippets), File.ReadAllText(Path.Combine(Repository.Root, "samples", "Spend.cs")), StringComparison.Ordinal);
 
     public void Dispose() => _directory.Dispose();
@@ -76,7 +76,7 @@ public sealed partial class ReadmeTests : IDisposable
         Assert.NotNull(example.Output);
         if (example.IsJson)
         {
-            Assert.Equal(Comparable(example.Output), Comparable(output));
+            Assert.Equal(Normalize(example.Output), Normalize(output));
         }
         else
         {
@@ -85,7 +85,7 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     /// <summary>JSON without its layout and without the times of the run.</summary>
-    private static string Comparable(string json) => Moment().Replace(JsonNode.Parse(json)!.ToJsonString(), "\"$1\":\"…\"");
+    private static string Normalize(string json) => Moment().Replace(JsonNode.Parse(json)!.ToJsonString(), "\"$1\":\"…\"");
 
     [GeneratedRegex("\"(recordedAt|asOf)\":\"[^\"]*\"")]
     private static partial Regex Moment();

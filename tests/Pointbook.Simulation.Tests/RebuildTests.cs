@@ -19,17 +19,17 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     private string AccountStorePath => _directory.File(AccountStore);
 
     [Fact]
-    public Task An_account_store_that_was_deleted_is_rebuilt() => AssertRebuiltAsync(() => File.Delete(AccountStorePath), CaughtUp);
+    public Task A_deleted_account_store_is_rebuilt() => AssertRebuiltAsync(() => File.Delete(AccountStorePath), CaughtUp);
 
     [Theory]
     [InlineData(0.0, CaughtUp)]
     [InlineData(0.01, Unreadable)]
     [InlineData(0.5, Unreadable)]
     [InlineData(0.99, Unreadable)]
-    public Task An_account_store_that_was_cut_short_is_rebuilt(double share, string said) => AssertRebuiltAsync(() => CutShort(share), said);
+    public Task A_truncated_account_store_is_rebuilt(double share, string expectedLog) => AssertRebuiltAsync(() => Truncate(share), expectedLog);
 
     [Fact]
-    public Task An_account_store_file_that_is_no_database_is_replaced() =>
+    public Task An_account_store_file_that_is_not_a_database_is_replaced() =>
         AssertRebuiltAsync(() => File.WriteAllText(AccountStorePath, string.Concat(Enumerable.Repeat("no database ", 10_000))), Unreadable);
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     }
 
     [Fact]
-    public async Task An_account_store_that_is_behind_is_caught_up()
+    public async Task An_account_store_that_is_behind_catches_up()
     {
         ledger.CopyTo(_directory.FullName);
         await AddToCopyAsync();
@@ -56,12 +56,12 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         File.Copy(older.File(AccountStore), AccountStorePath, overwrite: true);
 
         Auditor audit = new(new SqliteFile(_directory.File(Journal)));
-        audit.ReadOn();
+        audit.ReadNew();
         await AssertAnswersAsync(audit, CaughtUp);
     }
 
     [Fact]
-    public async Task A_journal_restored_from_a_backup_wins_over_the_newer_account_store_beside_it()
+    public async Task A_journal_restored_from_a_backup_replaces_the_newer_account_store_next_to_it()
     {
         ledger.CopyTo(_directory.FullName);
         await AddToCopyAsync();
@@ -73,7 +73,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     }
 
     [Fact]
-    public async Task An_account_store_that_was_deleted_after_a_crash_is_rebuilt()
+    public async Task An_account_store_deleted_after_a_crash_is_rebuilt()
     {
         ledger.CopyTo(_directory.FullName);
         Auditor audit = new(new SqliteFile(_directory.File(Journal)));
@@ -81,7 +81,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         {
             using LedgerClient client = server.NewClient();
             Assert.True((await client.AddAsync("hot-1", "DANNON", 123, "2020-10-31T10:00:00Z")).IsDone);
-            audit.ReadOn();
+            audit.ReadNew();
             await server.KillAsync();
         }
 
@@ -91,7 +91,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     }
 
     [Fact]
-    public async Task An_account_store_whose_damage_is_found_while_it_is_caught_up_is_rebuilt()
+    public async Task An_account_store_found_damaged_during_the_catch_up_is_rebuilt()
     {
         ledger.CopyTo(_directory.FullName);
         await AddToCopyAsync();
@@ -105,7 +105,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         await File.WriteAllBytesAsync(AccountStorePath, bytes, TestContext.Current.CancellationToken);
 
         Auditor audit = new(new SqliteFile(_directory.File(Journal)));
-        audit.ReadOn();
+        audit.ReadNew();
         await AssertAnswersAsync(audit, Damaged);
     }
 
@@ -118,17 +118,17 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         return checked((int)new FileInfo(path).Length);
     }
 
-    private void CutShort(double share)
+    private void Truncate(double share)
     {
         using FileStream file = File.OpenWrite(AccountStorePath);
         file.SetLength((long)(file.Length * share));
     }
 
-    private Task AssertRebuiltAsync(Action damage, string said)
+    private Task AssertRebuiltAsync(Action damage, string expectedLog)
     {
         ledger.CopyTo(_directory.FullName);
         damage();
-        return AssertAnswersAsync(ledger.Audit, said);
+        return AssertAnswersAsync(ledger.Audit, expectedLog);
     }
 
     private async Task AddToCopyAsync()
@@ -141,10 +141,10 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     }
 
     /// <summary>Starts a server, compares all its answers with the audit, stops it, and compares its tables.</summary>
-    private async Task AssertAnswersAsync(Auditor audit, string said)
+    private async Task AssertAnswersAsync(Auditor audit, string expectedLog)
     {
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
-        Assert.Contains(server.Log, line => line.Contains(said, StringComparison.Ordinal));
+        Assert.Contains(server.Log, line => line.Contains(expectedLog, StringComparison.Ordinal));
         using LedgerClient client = server.NewClient();
         foreach (AuditedAccount account in audit.Accounts.Values)
         {
@@ -155,7 +155,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         Assert.True(spend.IsDone, spend.ToString());
         await server.StopAsync();
         Auditor after = new(new SqliteFile(_directory.File(Journal)));
-        after.ReadOn();
+        after.ReadNew();
         Assert.Equal(audit.Operations.Count + 1, after.Operations.Count);
         AccountStoreAudit.Check(new SqliteFile(AccountStorePath), after);
     }

@@ -11,7 +11,7 @@ public sealed class RestartTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
 
     [Fact]
-    public async Task A_server_that_is_told_to_stop_answers_what_it_took_and_ends_with_0()
+    public async Task A_stopping_server_answers_accepted_requests_and_ends_with_0()
     {
         WriteLog log = new();
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--SnapshotWriter:RoundDelay", "00:00:10"))
@@ -24,7 +24,7 @@ public sealed class RestartTests : IDisposable
         }
 
         Auditor audit = new(new SqliteFile(_directory.File("pointbook.db")));
-        new Reconciliation(log).Check(audit.ReadOn());
+        new Reconciliation(log).Check(audit.ReadNew());
         Assert.DoesNotContain(log.Writes, write => write is { State: WriteState.Unanswered, Recorded: not null });
         AccountStoreAudit.Check(new SqliteFile(_directory.File("pointbook.accounts.db")), audit);
         await using ServerProcess next = await ServerProcess.StartAsync(_directory.FullName);
@@ -34,7 +34,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_server_on_the_same_data_is_refused_and_the_first_goes_on()
+    public async Task A_second_server_on_the_same_data_is_refused_and_the_first_continues()
     {
         await using ServerProcess first = await ServerProcess.StartAsync(_directory.FullName);
         using LedgerClient client = first.NewClient();
@@ -52,7 +52,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_was_killed_leaves_its_data_free_for_the_next_one()
+    public async Task A_killed_server_leaves_its_data_unlocked_for_the_next_one()
     {
         await using ServerProcess first = await ServerProcess.StartAsync(_directory.FullName);
         await first.KillAsync();
@@ -91,7 +91,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task The_data_is_below_the_working_directory_unless_said_otherwise()
+    public async Task The_data_is_below_the_working_directory_by_default()
     {
         await using (ServerProcess server = ServerProcess.Launch(_directory.FullName, "--urls", "http://127.0.0.1:0"))
         {
@@ -105,7 +105,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task The_data_and_the_addresses_are_where_the_command_line_says()
+    public async Task The_command_line_sets_the_data_directory_and_the_addresses()
     {
         string data = _directory.File("elsewhere/deeper");
         await using ServerProcess server = await ServerProcess.StartAsync(
@@ -124,7 +124,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_that_is_taken_is_said_in_a_sentence()
+    public async Task An_address_in_use_is_reported_in_one_sentence()
     {
         await using ServerProcess first = await ServerProcess.StartAsync(_directory.File("first"));
         await using ServerProcess second = ServerProcess.Launch(_directory.File("second"), "--urls", first.Address.ToString());
@@ -134,7 +134,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task The_log_says_where_it_listens_where_the_data_is_and_what_to_try()
+    public async Task The_log_names_the_address_the_data_directory_and_a_first_request()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
 

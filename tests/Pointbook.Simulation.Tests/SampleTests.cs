@@ -7,7 +7,7 @@ public sealed class SampleTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
 
     [Fact]
-    public async Task The_samples_print_what_stands_beside_them()
+    public async Task The_samples_print_the_documented_output()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
         await AssertPrintsAsync("AddTransaction", [server.Address.ToString()], environment: []);
@@ -21,7 +21,7 @@ public sealed class SampleTests : IDisposable
     }
 
     [Fact]
-    public void Every_sample_is_run() => Assert.Equal(
+    public void Every_sample_is_tested() => Assert.Equal(
         ["AddTransaction.cs", "Balance.cs", "FlushDb.cs", "Spend.cs"],
         Directory.GetFiles(Path.Combine(Repository.Root, "samples"), "*.cs").Select(Path.GetFileName).Order(StringComparer.Ordinal));
 

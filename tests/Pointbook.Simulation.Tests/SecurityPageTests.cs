@@ -12,7 +12,7 @@ public sealed class SecurityPageTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
 
     [Fact]
-    public async Task Its_commands_print_what_it_says()
+    public async Task The_commands_of_the_page_print_the_documented_output()
     {
         ServerProcess? server = null;
         try

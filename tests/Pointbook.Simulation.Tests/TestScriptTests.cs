@@ -15,7 +15,7 @@ public sealed class TestScriptTests : IDisposable
     [InlineData("dotnet test", 124, "0", "A.Tests was stopped after 0 s", "0 passed, 1 failed")]
     [InlineData("dotnet test", 137, "0", "A.Tests was stopped after 0 s", "0 passed, 1 failed")]
     [InlineData("dotnet test", 137, "1800", "A.Tests reported no tests (exit code 137)", "0 passed, 1 failed")]
-    public async Task It_says_what_failed_and_what_was_stopped(string command, int code, string secondsMax, string? failure, string lastLine)
+    public async Task The_test_script_names_what_failed_and_what_was_stopped(string command, int code, string secondsMax, string? failure, string lastLine)
     {
         await WriteProgramsAsync();
         Directory.CreateDirectory(_directory.File("tests/A.Tests"));

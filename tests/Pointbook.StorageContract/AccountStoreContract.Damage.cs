@@ -9,12 +9,12 @@ namespace Pointbook.StorageContract;
 public abstract partial class AccountStoreContract
 {
     [Fact]
-    public async Task An_account_that_is_marked_as_damaged_is_loaded_as_such_and_others_are_loaded_as_they_are()
+    public async Task A_load_reports_an_account_marked_as_damaged_and_loads_others_normally()
     {
-        await MarkOneOfTwoAsync();
+        await DamageOneOfTwoAsync();
         await Host.OpenAsync();
         Assert.True((await AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
-        IReadOnlyList<LoadedAccount> loaded = await Compare.LoadAsync(
+        IReadOnlyList<LoadedAccount> loaded = await StoreAssert.LoadAsync(
             AccountStore,
             new AccountRequest(Given.Account("a"), true, [Given.Key("k")], []),
             new AccountRequest(Given.Account("b"), true, [Given.Key("k")], []),
@@ -23,8 +23,8 @@ public abstract partial class AccountStoreContract
         Assert.Equal((Given.Account("a"), "it was marked"), (damaged.Account, damaged.Damage!.Damage));
         Assert.Null(damaged.Snapshot);
         Assert.Empty(damaged.Keys);
-        Compare.Equal(Ledger.States[Given.Account("b")].ToSnapshot(), loaded.Single(account => account.Account == Given.Account("b")).Snapshot);
-        await Assert.ThrowsAsync<AccountDamagedException>(async () => await Compare.ReadRowAsync(AccountStore, Given.Account("a")));
+        StoreAssert.Equal(Ledger.States[Given.Account("b")].ToSnapshot(), loaded.Single(account => account.Account == Given.Account("b")).Snapshot);
+        await Assert.ThrowsAsync<AccountDamagedException>(async () => await StoreAssert.ReadRowAsync(AccountStore, Given.Account("a")));
         await Assert.ThrowsAsync<AccountDamagedException>(async () => await ListAsync(new OperationQuery(Given.Account("a"), 10)));
         Assert.Single(await ListAsync(new OperationQuery(Given.Account("b"), 10)));
         IReadOnlyList<StoredBalance> balances = await AccountStore.ReadBalancesAsync([Given.Account("a"), Given.Account("b")], Instant.MaxValue, Token);
@@ -36,36 +36,36 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task Whoever_asks_only_for_keys_of_a_damaged_account_gets_none()
+    public async Task A_load_returns_no_keys_of_a_damaged_account()
     {
-        await MarkOneOfTwoAsync();
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), false, [Given.Key("k")], [])));
+        await DamageOneOfTwoAsync();
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), false, [Given.Key("k")], [])));
         Assert.NotNull(loaded.Damage);
         Assert.Empty(loaded.Keys);
     }
 
     [Fact]
-    public async Task A_round_passes_over_the_rows_of_a_damaged_account_and_moves_on()
+    public async Task A_round_skips_the_rows_of_a_damaged_account()
     {
-        await MarkOneOfTwoAsync();
+        await DamageOneOfTwoAsync();
         Ledger.Add("a", "P", 5);
         Ledger.Add("b", "P", 5);
         SnapshotRound round = Ledger.Round();
         await ApplyAsync(round);
         Assert.Empty(round.Damages);
         Assert.Equal(round.End.Last, (await AccountStore.ReadPositionAsync(Token)).Last);
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [], [])));
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [], [])));
         Assert.Equal("it was marked", loaded.Damage?.Damage);
-        Compare.Equal(Ledger.States[Given.Account("b")].ToSnapshot(), await LoadAsync("b"));
+        StoreAssert.Equal(Ledger.States[Given.Account("b")].ToSnapshot(), await LoadAsync("b"));
     }
 
     [Fact]
-    public async Task Emptying_the_tables_ends_the_damage()
+    public async Task Emptying_the_tables_removes_the_damage_mark()
     {
-        await MarkOneOfTwoAsync();
+        await DamageOneOfTwoAsync();
         await AccountStore.ResetAsync(Token);
         Assert.Equal(AccountStorePosition.Start, await AccountStore.ReadPositionAsync(Token));
-        Compare.Equal(AccountSnapshot.Empty(Given.Account("a")), await LoadAsync("a"));
+        StoreAssert.Equal(AccountSnapshot.Empty(Given.Account("a")), await LoadAsync("a"));
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public abstract partial class AccountStoreContract
         Assert.Equal(Given.Account("a"), Assert.Single(due.Unknown));
     }
 
-    private async Task MarkOneOfTwoAsync()
+    private async Task DamageOneOfTwoAsync()
     {
         Ledger.Add("a", "P", 5, key: "k");
         Ledger.Add("b", "P", 5, key: "k");

@@ -9,7 +9,7 @@ namespace Pointbook.StorageContract;
 public abstract partial class AccountStoreContract
 {
     [Fact]
-    public async Task What_is_due_is_added_up_by_payer()
+    public async Task Due_points_are_summed_by_payer()
     {
         Ledger.Add("a", "P", 100, expiresIn: TimeSpan.FromHours(1));
         Ledger.Add("a", "P", 10, expiresIn: TimeSpan.FromHours(2));
@@ -33,7 +33,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task What_is_due_adds_up_beyond_64_bits()
+    public async Task Due_points_can_exceed_64_bits()
     {
         foreach (string account in new[] { "a", "b", "c" })
         {
@@ -45,7 +45,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task What_is_due_at_any_place_follows_from_the_rows_and_the_entries_between()
+    public async Task Due_points_at_any_entry_follow_from_the_rows_and_the_entries_since()
     {
         List<Commit> commits = RunExpiries();
         Instant now = Chain.Head.RecordedAt.PlusClamped(TimeSpan.FromHours(30));
@@ -68,7 +68,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task What_is_due_is_right_or_not_told_while_a_round_is_cut_short()
+    public async Task Due_points_are_correct_or_refused_while_a_round_is_incomplete()
     {
         List<Commit> commits = RunExpiries();
         Instant now = commits[6].RecordedAt;
@@ -76,7 +76,7 @@ public abstract partial class AccountStoreContract
         for (int rows = 0; rows < commits.Count - 3; rows += 2)
         {
             SnapshotRound round = SnapshotRound.From(commits[rows..(rows + 2)]);
-            for (int writes = 1; await TryCutAsync(round, writes); writes++)
+            for (int writes = 1; await TryInterruptAsync(round, writes); writes++)
             {
                 for (int place = 0; place <= commits.Count; place++)
                 {

@@ -10,7 +10,7 @@ namespace Pointbook.StorageContract;
 public abstract partial class AccountStoreContract
 {
     /// <summary>How a pending spend ends.</summary>
-    public enum HoldEnd
+    public enum HowHoldEnds
     {
         Captured,
         Reversed,
@@ -19,10 +19,10 @@ public abstract partial class AccountStoreContract
         FlushedAway,
     }
 
-    public static TheoryData<HoldEnd, bool> HoldEnds => new MatrixTheoryData<HoldEnd, bool>(Enum.GetValues<HoldEnd>(), [true, false]);
+    public static TheoryData<HowHoldEnds, bool> WaysHoldsEnd => new MatrixTheoryData<HowHoldEnds, bool>(Enum.GetValues<HowHoldEnds>(), [true, false]);
 
     [Fact]
-    public async Task A_pending_spend_is_loaded_with_what_it_drew_from_each_lot()
+    public async Task A_pending_spend_is_loaded_with_its_draws()
     {
         Ledger.Add("a", "P", 10, day: 2, expiresIn: TimeSpan.FromDays(30));
         Ledger.Add("a", "Q", 20, day: 1);
@@ -38,8 +38,8 @@ public abstract partial class AccountStoreContract
     }
 
     [Theory]
-    [MemberData(nameof(HoldEnds))]
-    public async Task A_spend_is_pending_until_its_end(HoldEnd how, bool isOneRound)
+    [MemberData(nameof(WaysHoldsEnd))]
+    public async Task A_spend_is_pending_until_its_hold_ends(HowHoldEnds how, bool isOneRound)
     {
         Sequence first = default;
         Sequence second = default;
@@ -48,7 +48,7 @@ public abstract partial class AccountStoreContract
         await StepAsync(isOneRound, () => second = Ledger.Hold("a", 1_300, TimeSpan.FromDays(2)));
         await StepAsync(isOneRound, () => End(how, first));
         await FinishAsync();
-        Assert.Equal(how == HoldEnd.FlushedAway ? [] : [second], (await LoadAsync("a")).Holds.Select(hold => hold.Spend));
+        Assert.Equal(how == HowHoldEnds.FlushedAway ? [] : [second], (await LoadAsync("a")).Holds.Select(hold => hold.Spend));
         await StepAsync(isOneRound, () => Ledger.Add("a", "P", 5));
         await FinishAsync();
     }
@@ -56,7 +56,7 @@ public abstract partial class AccountStoreContract
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Pending_spends_that_went_with_a_flush_come_back_with_its_restore_and_else_go(bool isOneRound)
+    public async Task Pending_spends_that_a_flush_ended_return_with_its_restore_and_otherwise_disappear(bool isOneRound)
     {
         Sequence spend = default;
         await StepAsync(isOneRound, () => RunExample("a"));
@@ -81,7 +81,7 @@ public abstract partial class AccountStoreContract
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_flush_of_nothing_keeps_what_the_one_before_it_took(bool isOneRound)
+    public async Task An_empty_flush_keeps_what_the_previous_flush_took(bool isOneRound)
     {
         Sequence spend = default;
         Sequence flush = default;
@@ -106,7 +106,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task A_flush_of_nothing_opens_an_account_that_was_never_used()
+    public async Task An_empty_flush_opens_an_unused_account()
     {
         Ledger.Flush("new", key: "k");
         await ApplyAsync(Ledger.Round());
@@ -120,7 +120,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task A_round_that_begins_at_a_flush_drops_its_holds_and_keeps_those_that_it_opens()
+    public async Task A_round_that_begins_at_a_flush_drops_the_flushed_holds_and_keeps_new_ones()
     {
         RunExample("a");
         Ledger.Hold("a", 100);
@@ -138,7 +138,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task What_a_reversal_returns_opens_the_lots_again_that_were_emptied()
+    public async Task A_reversal_reopens_emptied_lots()
     {
         RunExample("a");
         await ApplyAsync(Ledger.Round());
@@ -156,7 +156,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task What_became_of_a_spend_is_found_in_its_account_for_the_spends_asked_for()
+    public async Task A_load_returns_the_capture_or_reversal_of_each_requested_spend()
     {
         RunExample("a");
         RunExample("b");
@@ -173,7 +173,7 @@ public abstract partial class AccountStoreContract
         await ApplyAsync(Ledger.Round());
 
         Sequence[] asked = [both, captured, reversed, pending, new Sequence(999_999)];
-        List<LoadedAccount> loaded = await Compare.LoadAsync(
+        List<LoadedAccount> loaded = await StoreAssert.LoadAsync(
             AccountStore, new AccountRequest(Given.Account("a"), false, [], asked), new AccountRequest(Given.Account("b"), true, [], asked));
         IReadOnlyDictionary<Sequence, SubjectEnd> ends = loaded.Single(account => account.Account.Value == "a").Ends;
         Assert.Equal([captured, reversed, both], ends.Keys.Order());
@@ -181,29 +181,29 @@ public abstract partial class AccountStoreContract
             [EntryKind.Capture, EntryKind.Reversal, EntryKind.Reversal], new[] { captured, reversed, both }.Select(spend => ends[spend].Kind));
         Assert.Equal((firstReversal, Ledger.LastOperation("a")), (ends[reversed].Operation, ends[both].Operation));
         Assert.Empty(loaded.Single(account => account.Account.Value == "b").Ends);
-        Assert.Empty(Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [], []))).Ends);
+        Assert.Empty(Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [], []))).Ends);
         await AssertIsLedgerAsync();
     }
 
-    private void End(HoldEnd how, Sequence spend)
+    private void End(HowHoldEnds how, Sequence spend)
     {
         switch (how)
         {
-            case HoldEnd.Captured:
+            case HowHoldEnds.Captured:
                 Assert.True(Ledger.Capture("a", spend));
                 break;
-            case HoldEnd.Reversed:
+            case HowHoldEnds.Reversed:
                 Assert.True(Ledger.Reverse("a", spend));
                 break;
-            case HoldEnd.Over:
+            case HowHoldEnds.Over:
                 Host.Clock.Advance(TimeSpan.FromHours(25));
                 Ledger.Sweep("a");
                 break;
-            case HoldEnd.CapturedThenReversed:
+            case HowHoldEnds.CapturedThenReversed:
                 Assert.True(Ledger.Capture("a", spend));
                 Assert.True(Ledger.Reverse("a", spend));
                 break;
-            case HoldEnd.FlushedAway:
+            case HowHoldEnds.FlushedAway:
                 Ledger.Flush("a");
                 Ledger.Add("a", "P", 1);
                 break;

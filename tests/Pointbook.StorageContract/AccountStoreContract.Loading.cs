@@ -10,7 +10,7 @@ namespace Pointbook.StorageContract;
 public abstract partial class AccountStoreContract
 {
     [Fact]
-    public async Task Accounts_with_few_lots_come_before_giants()
+    public async Task Accounts_with_few_lots_are_loaded_before_large_ones()
     {
         AddLots("giant", 3_000);
         AddLots("large", 60);
@@ -20,14 +20,14 @@ public abstract partial class AccountStoreContract
         await ApplyAsync(Ledger.Round());
         IReadOnlyList<AccountRequest> requests = RequestAll("giant", "small", "unknown", "large", "empty").Accounts;
 
-        List<LoadedAccount> loaded = await Compare.LoadAsync(AccountStore, [.. requests]);
+        List<LoadedAccount> loaded = await StoreAssert.LoadAsync(AccountStore, [.. requests]);
         Assert.Equal([0, 0, 1, 60, 3_000], loaded.Select(account => account.Snapshot!.Lots.Count));
         Assert.Equal(requests.Select(request => request.Account).Order(), loaded.Select(account => account.Account).Order());
         await AssertIsLedgerAsync();
     }
 
     [Fact]
-    public async Task A_load_sees_one_moment_even_if_a_round_comes_in_between()
+    public async Task A_load_is_consistent_even_if_a_round_is_applied_meanwhile()
     {
         string[] names = ["a", "b", "c", "d"];
         foreach (string name in names)
@@ -40,7 +40,7 @@ public abstract partial class AccountStoreContract
         int seen = 0;
         await foreach (LoadedAccount loaded in AccountStore.LoadAsync(RequestAll(names), Token))
         {
-            Compare.Equal(before[loaded.Account], loaded.Snapshot);
+            StoreAssert.Equal(before[loaded.Account], loaded.Snapshot);
             Assert.DoesNotContain(Given.Key("late"), loaded.Keys.Keys);
             if (seen++ == 0)
             {
@@ -68,7 +68,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task A_load_that_is_left_early_disturbs_no_later_one()
+    public async Task An_abandoned_load_does_not_affect_later_loads()
     {
         RunExample("a");
         RunExample("b");
@@ -86,7 +86,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task A_cancelled_load_ends_and_disturbs_no_later_one()
+    public async Task A_cancelled_load_ends_and_does_not_affect_later_loads()
     {
         RunExample("a");
         RunExample("b");
@@ -103,7 +103,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task Loads_beside_rounds_see_each_account_as_it_was_at_the_end_of_some_round()
+    public async Task Loads_during_rounds_see_each_account_as_of_the_end_of_a_round()
     {
         string[] names = ["a", "b", "c"];
         ConcurrentDictionary<(AccountId, Sequence), AccountSnapshot> moments = new();
@@ -150,7 +150,7 @@ public abstract partial class AccountStoreContract
             await foreach (LoadedAccount loaded in AccountStore.LoadAsync(RequestAll(names), Token))
             {
                 AccountSnapshot snapshot = loaded.Snapshot!;
-                Compare.Equal(
+                StoreAssert.Equal(
                     snapshot.StandsAt == Sequence.Zero ? AccountSnapshot.Empty(loaded.Account) : moments[(loaded.Account, snapshot.StandsAt)],
                     snapshot);
             }

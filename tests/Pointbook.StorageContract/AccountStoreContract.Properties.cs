@@ -11,22 +11,22 @@ namespace Pointbook.StorageContract;
 /// <summary>This part: whatever happens, in whatever commits and rounds, the tables match the entries.</summary>
 public abstract partial class AccountStoreContract
 {
-    private const int NoCut = 60;
+    private const int NoInterruption = 60;
 
     private static readonly string[] Payers = ["P", "Q", "R"];
 
     private static readonly Gen<Step> Steps = Gen.Select(
         Gen.Frequency(
-            (8, Gen.Const(Act.Credit)),
-            (3, Gen.Const(Act.CreditThatExpires)),
-            (4, Gen.Const(Act.Deduct)),
-            (4, Gen.Const(Act.Spend)),
-            (4, Gen.Const(Act.Hold)),
-            (2, Gen.Const(Act.Capture)),
-            (3, Gen.Const(Act.Reverse)),
-            (2, Gen.Const(Act.Flush)),
-            (2, Gen.Const(Act.Restore)),
-            (2, Gen.Const(Act.Wait))),
+            (8, Gen.Const(StepKind.Credit)),
+            (3, Gen.Const(StepKind.CreditThatExpires)),
+            (4, Gen.Const(StepKind.Deduct)),
+            (4, Gen.Const(StepKind.Spend)),
+            (4, Gen.Const(StepKind.Hold)),
+            (2, Gen.Const(StepKind.Capture)),
+            (3, Gen.Const(StepKind.Reverse)),
+            (2, Gen.Const(StepKind.Flush)),
+            (2, Gen.Const(StepKind.Restore)),
+            (2, Gen.Const(StepKind.Wait))),
         Gen.Int[0, 2],
         Gen.Int[0, 2],
         Gen.Frequency((9, Gen.Long[1, 60]), (1, Gen.Long[long.MaxValue - 40, long.MaxValue])),
@@ -36,10 +36,10 @@ public abstract partial class AccountStoreContract
 
     // Each round has commits of several steps. The number says after how many writes the test interrupts the round before it repeats it.
     private static readonly Gen<RoundPlan[]> Rounds =
-        Gen.Select(Steps.Array[1, 8].Array[1, 4], Gen.Int[0, NoCut], (commits, cut) => new RoundPlan(commits, cut)).Array[1, 6];
+        Gen.Select(Steps.Array[1, 8].Array[1, 4], Gen.Int[0, NoInterruption], (commits, cut) => new RoundPlan(commits, cut)).Array[1, 6];
 
     [Fact]
-    public async Task Whatever_is_done_and_however_it_is_cut_every_round_ends_with_the_live_state()
+    public async Task After_any_commands_and_interruptions_every_round_ends_with_the_live_state()
     {
         int sample = 0;
         await Rounds.SampleAsync(
@@ -76,13 +76,13 @@ public abstract partial class AccountStoreContract
             }
 
             SnapshotRound round = SnapshotRound.From(waiting);
-            if (plan.CutAfter < NoCut && await TryCutAsync(round, plan.CutAfter) && plan.CutAfter % 2 == 0)
+            if (plan.InterruptAfter < NoInterruption && await TryInterruptAsync(round, plan.InterruptAfter) && plan.InterruptAfter % 2 == 0)
             {
                 // The next round contains this round and more.
                 continue;
             }
 
-            if (plan.CutAfter >= NoCut || (await AccountStore.ReadPositionAsync(Token)).Last == round.After)
+            if (plan.InterruptAfter >= NoInterruption || (await AccountStore.ReadPositionAsync(Token)).Last == round.After)
             {
                 await ApplyAsync(round);
             }
@@ -125,39 +125,39 @@ public abstract partial class AccountStoreContract
         IReadOnlyList<Sequence> spends = Ledger.OperationsOf(account, EntryKind.Spend);
         IReadOnlyList<Sequence> flushes = Ledger.OperationsOf(account, EntryKind.Flush);
         TimeSpan duration = TimeSpan.FromHours(7 * (1 + step.Day));
-        switch (step.Act)
+        switch (step.StepKind)
         {
-            case Act.CreditThatExpires:
+            case StepKind.CreditThatExpires:
                 Ledger.Add(account, payer, step.Points, step.Day, key, duration);
                 break;
-            case Act.Hold:
+            case StepKind.Hold:
                 Ledger.Spend(account, step.Points, key, duration);
                 break;
             // The latest spends are the most likely to be pending still.
-            case Act.Capture when spends.Count > 0:
+            case StepKind.Capture when spends.Count > 0:
                 Ledger.Capture(account, spends[^(1 + (step.Payer % spends.Count))], key);
                 break;
-            case Act.Reverse when spends.Count > 0:
+            case StepKind.Reverse when spends.Count > 0:
                 Ledger.Reverse(account, spends[^(1 + (step.Payer % spends.Count))], key);
                 break;
-            case Act.Restore when flushes.Count > 0:
+            case StepKind.Restore when flushes.Count > 0:
                 // The latest flush may have found nothing to empty. Then the flush before it can be restored.
                 Ledger.Restore(account, flushes[^(1 + (step.Payer % Math.Min(2, flushes.Count)))], key);
                 break;
-            case Act.Wait:
+            case StepKind.Wait:
                 Host.Clock.Advance(duration);
                 Ledger.Sweep(account);
                 break;
-            case Act.Credit:
+            case StepKind.Credit:
                 Ledger.Add(account, payer, step.Points, step.Day, key);
                 break;
-            case Act.Deduct:
+            case StepKind.Deduct:
                 Ledger.Add(account, payer, -step.Points, step.Day, key);
                 break;
-            case Act.Spend:
+            case StepKind.Spend:
                 Ledger.Spend(account, step.Points, key);
                 break;
-            case Act.Flush:
+            case StepKind.Flush:
                 Ledger.Flush(account, key);
                 break;
         }
@@ -166,10 +166,10 @@ public abstract partial class AccountStoreContract
     private async Task AssertIsSampleAsync(string sample, int firstCommit)
     {
         AccountStorePosition position = new(Chain.Head.Last, Chain.Head.Seal, Chain.Head.Last, Chain.Head.Seal);
-        Compare.Equal(Expected.Tables(position, Chain.Commits[firstCommit..], Ledger), await Host.ReadTablesAsync(sample));
+        StoreAssert.Equal(Expected.Tables(position, Chain.Commits[firstCommit..], Ledger), await Host.ReadTablesAsync(sample));
     }
 
-    private enum Act
+    private enum StepKind
     {
         Credit,
         CreditThatExpires,
@@ -183,7 +183,7 @@ public abstract partial class AccountStoreContract
         Wait,
     }
 
-    private sealed record Step(Act Act, int Account, int Payer, long Points, int Day, bool HasKey);
+    private sealed record Step(StepKind StepKind, int Account, int Payer, long Points, int Day, bool HasKey);
 
-    private sealed record RoundPlan(Step[][] Commits, int CutAfter);
+    private sealed record RoundPlan(Step[][] Commits, int InterruptAfter);
 }

@@ -27,7 +27,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task Operations_are_listed_between_any_places_in_both_directions()
+    public async Task Operations_are_listed_between_any_sequences_in_both_directions()
     {
         await RunHistoryAsync();
         Sequence[] all = [.. (await Host.ReadTablesAsync()).Accounts[0].Operations];
@@ -41,7 +41,7 @@ public abstract partial class AccountStoreContract
                 After = places[random.Next(places.Length)],
                 Before = places[random.Next(places.Length)],
             };
-            IEnumerable<Sequence> asked = all.Where(operation => IsAsked(query, operation));
+            IEnumerable<Sequence> asked = all.Where(operation => IsMatch(query, operation));
             OperationPage page = await AccountStore.ListOperationsAsync(query, Token);
             Assert.Equal((query.OldestFirst ? asked : asked.Reverse()).Take(query.CountMax), page.Operations);
             Assert.Equal(all.Where(operation => operation >= query.Before).Cast<Sequence?>().FirstOrDefault(), page.Following);
@@ -51,9 +51,9 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task An_accounts_row_says_what_its_archive_is()
+    public async Task The_row_of_an_account_contains_the_end_of_its_archive()
     {
-        Assert.Equal(default, await Compare.ReadRowAsync(AccountStore, Given.Account("a")));
+        Assert.Equal(default, await StoreAssert.ReadRowAsync(AccountStore, Given.Account("a")));
         Ledger.Add("a", "P", 5);
         Ledger.Add("a", "Q", 5);
         await ApplyAsync(Ledger.Round());
@@ -76,7 +76,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task Accounts_are_listed_in_ordinal_order_by_prefixes_that_are_taken_literally()
+    public async Task Accounts_are_listed_in_ordinal_order_by_literal_prefix()
     {
         string[] names = ["a", "A", "a_b", "aXb", "a-b", "a.b", "a:b", "a@b", "a0b", "ab", "abc", "b", "_", "_a", "z", "zz", "Z", new string('z', AccountId.LengthMax)];
         foreach (string name in names)
@@ -102,17 +102,17 @@ public abstract partial class AccountStoreContract
         }
 
         await ApplyAsync(Ledger.Round());
-        Assert.Equal(["a1", "a10"], await PageAsync("a", null, 2));
-        Assert.Equal(["a2", "a3"], await PageAsync("a", "a10", 2));
-        Assert.Empty(await PageAsync("a", "a3", 2));
-        Assert.Equal(["a1"], await PageAsync("a", "a", 1));
-        Assert.Equal(["b", "c"], await PageAsync("", "a3", 9));
-        Assert.Equal(["b"], await PageAsync("b", "a", 9));
-        Assert.Empty(await PageAsync("b", "c", 9));
+        Assert.Equal(["a1", "a10"], await ReadPageAsync("a", null, 2));
+        Assert.Equal(["a2", "a3"], await ReadPageAsync("a", "a10", 2));
+        Assert.Empty(await ReadPageAsync("a", "a3", 2));
+        Assert.Equal(["a1"], await ReadPageAsync("a", "a", 1));
+        Assert.Equal(["b", "c"], await ReadPageAsync("", "a3", 9));
+        Assert.Equal(["b"], await ReadPageAsync("b", "a", 9));
+        Assert.Empty(await ReadPageAsync("b", "c", 9));
     }
 
     [Fact]
-    public async Task Due_accounts_are_listed_once_each_by_what_was_due_first()
+    public async Task Due_accounts_are_listed_once_in_order_of_their_first_due_event()
     {
         foreach (string account in new[] { "never", "held", "lots", "late", "both" })
         {
@@ -128,15 +128,15 @@ public abstract partial class AccountStoreContract
         await ApplyAsync(Ledger.Round());
 
         Instant start = Chain.Head.RecordedAt;
-        Assert.Empty(await DueAsync(start.PlusClamped(TimeSpan.FromHours(1) - TimeSpan.FromMicroseconds(1)), 10));
-        Assert.Equal(["both"], await DueAsync(start.PlusClamped(TimeSpan.FromHours(1)), 10));
-        Assert.Equal(["both", "lots", "held", "late"], await DueAsync(Instant.MaxValue, 10));
-        Assert.Equal(["both", "lots", "held"], await DueAsync(start.PlusClamped(TimeSpan.FromHours(8)), 10));
-        Assert.Equal(["both", "lots"], await DueAsync(Instant.MaxValue, 2));
+        Assert.Empty(await ListDueAsync(start.PlusClamped(TimeSpan.FromHours(1) - TimeSpan.FromMicroseconds(1)), 10));
+        Assert.Equal(["both"], await ListDueAsync(start.PlusClamped(TimeSpan.FromHours(1)), 10));
+        Assert.Equal(["both", "lots", "held", "late"], await ListDueAsync(Instant.MaxValue, 10));
+        Assert.Equal(["both", "lots", "held"], await ListDueAsync(start.PlusClamped(TimeSpan.FromHours(8)), 10));
+        Assert.Equal(["both", "lots"], await ListDueAsync(Instant.MaxValue, 2));
     }
 
     [Fact]
-    public async Task What_was_swept_spent_or_flushed_is_not_due_and_what_was_restored_is()
+    public async Task Swept_spent_or_flushed_points_are_not_due_and_restored_ones_are()
     {
         foreach (string account in new[] { "swept", "spent", "flushed", "restored", "captured" })
         {
@@ -151,21 +151,21 @@ public abstract partial class AccountStoreContract
         Ledger.Flush("flushed");
         Ledger.Flush("restored");
         await ApplyAsync(Ledger.Round());
-        Assert.Equal(["captured", "swept"], (await DueAsync(Instant.MaxValue, 10)).Order());
+        Assert.Equal(["captured", "swept"], (await ListDueAsync(Instant.MaxValue, 10)).Order());
 
         Ledger.Restore("restored", Ledger.LastOperation("restored"));
         await ApplyAsync(Ledger.Round());
-        Assert.Equal(["captured", "restored", "swept"], (await DueAsync(Instant.MaxValue, 10)).Order());
+        Assert.Equal(["captured", "restored", "swept"], (await ListDueAsync(Instant.MaxValue, 10)).Order());
         Host.Clock.Advance(TimeSpan.FromHours(3));
         Ledger.Sweep("swept");
         Ledger.Sweep("captured");
         await ApplyAsync(Ledger.Round());
-        Assert.Equal(["restored"], await DueAsync(Instant.MaxValue, 10));
+        Assert.Equal(["restored"], await ListDueAsync(Instant.MaxValue, 10));
         await AssertIsLedgerAsync();
     }
 
     [Fact]
-    public async Task Old_keys_are_forgotten_and_never_more_than_asked()
+    public async Task Old_keys_are_deleted_but_never_more_than_requested()
     {
         for (int number = 0; number < 6; number++)
         {
@@ -177,14 +177,14 @@ public abstract partial class AccountStoreContract
         Instant fifth = Chain.Commits[4].RecordedAt;
         Assert.Equal(0, await AccountStore.ForgetKeysAsync(Chain.Commits[0].RecordedAt, 100, Token));
         Assert.Equal(2, await AccountStore.ForgetKeysAsync(fifth, 2, Token));
-        Assert.Equal(4, (await KeysLeftAsync()).Count());
+        Assert.Equal(4, (await ReadRemainingKeysAsync()).Count());
         Assert.Equal(2, await AccountStore.ForgetKeysAsync(fifth, 100, Token));
         Assert.Equal(0, await AccountStore.ForgetKeysAsync(fifth, 100, Token));
-        Assert.Equal([5, 6], await KeysLeftAsync());
+        Assert.Equal([5, 6], await ReadRemainingKeysAsync());
     }
 
     [Fact]
-    public async Task A_key_that_was_forgotten_or_is_used_again_is_as_old_as_its_latest_use()
+    public async Task The_age_of_a_key_counts_from_its_latest_use()
     {
         Ledger.Add("a", "P", 5, key: "forgotten");
         Ledger.Add("a", "P", 5, key: "again");
@@ -198,12 +198,12 @@ public abstract partial class AccountStoreContract
         Ledger.Add("a", "P", 7, key: "forgotten");
         await ApplyAsync(Ledger.Round());
 
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(
             AccountStore, new AccountRequest(Given.Account("a"), false, [Given.Key("forgotten"), Given.Key("again")], [])));
         Assert.Equal((new Sequence(3), second), (loaded.Keys[Given.Key("again")].Operation, loaded.Keys[Given.Key("again")].DecidedAt));
         Assert.Equal((new Sequence(4), Chain.Head.DecidedAt), (loaded.Keys[Given.Key("forgotten")].Operation, loaded.Keys[Given.Key("forgotten")].DecidedAt));
         Assert.Equal(1, await AccountStore.ForgetKeysAsync(Chain.Head.DecidedAt, 100, Token));
-        Assert.Equal([4], await KeysLeftAsync());
+        Assert.Equal([4], await ReadRemainingKeysAsync());
     }
 
     /// <summary>Every kind of operation in one account, each commit an hour after the previous one. Another account is written in between.</summary>
@@ -242,22 +242,22 @@ public abstract partial class AccountStoreContract
         await AssertIsLedgerAsync();
     }
 
-    private static bool IsAsked(OperationQuery query, Sequence operation) =>
+    private static bool IsMatch(OperationQuery query, Sequence operation) =>
         (query.After is null || operation > query.After)
         && (query.Before is null || operation < query.Before);
 
     private async Task<IReadOnlyList<Sequence>> ListAsync(OperationQuery query) => (await AccountStore.ListOperationsAsync(query, Token)).Operations;
 
-    private async Task<IEnumerable<string>> PageAsync(string prefix, string? after, int countMax) =>
+    private async Task<IEnumerable<string>> ReadPageAsync(string prefix, string? after, int countMax) =>
         (await AccountStore.ListAccountsAsync(prefix, after is null ? null : Given.Account(after), countMax, Token)).Select(account => account.Value);
 
-    private async Task<IEnumerable<string>> DueAsync(Instant now, int countMax) =>
+    private async Task<IEnumerable<string>> ListDueAsync(Instant now, int countMax) =>
         (await AccountStore.ListDueAccountsAsync(now, countMax, Token)).Select(account => account.Value);
 
     private async Task AssertRowAsync(long standsAt, long flushedThrough, long flushedThroughBefore, long last) => Assert.Equal(
         new AccountRow(new Sequence(standsAt), new Sequence(flushedThrough), new Sequence(flushedThroughBefore)) { Opening = new Sequence(1), LastOperation = new Sequence(last) },
-        await Compare.ReadRowAsync(AccountStore, Given.Account("a")));
+        await StoreAssert.ReadRowAsync(AccountStore, Given.Account("a")));
 
-    private async Task<IEnumerable<long>> KeysLeftAsync() =>
+    private async Task<IEnumerable<long>> ReadRemainingKeysAsync() =>
         (await Host.ReadTablesAsync()).Accounts.SelectMany(account => account.Keys).Select(key => key.Operation.Value).Order();
 }

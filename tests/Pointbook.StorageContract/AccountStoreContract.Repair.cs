@@ -9,7 +9,7 @@ namespace Pointbook.StorageContract;
 public abstract partial class AccountStoreContract
 {
     [Fact]
-    public async Task A_repaired_account_has_the_rows_that_it_had_and_no_mark()
+    public async Task A_repaired_account_has_its_original_rows_and_no_damage_mark()
     {
         await RunHistoryAsync();
         AccountStoreTables before = await Host.ReadTablesAsync();
@@ -19,13 +19,13 @@ public abstract partial class AccountStoreContract
             Assert.True(await AccountStore.RepairAsync(EntriesOf(account), Chain.Head.Last, Token));
         }
 
-        Compare.Equal(before, await Host.ReadTablesAsync());
+        StoreAssert.Equal(before, await Host.ReadTablesAsync());
         Assert.False((await AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
         await AssertIsLedgerAsync();
     }
 
     [Fact]
-    public async Task Rounds_that_passed_over_a_damaged_account_are_in_its_rows_once_it_is_repaired()
+    public async Task A_repair_includes_the_rounds_that_skipped_the_damaged_account()
     {
         await RunHistoryAsync();
         await AccountStore.MarkDamagedAsync(new AccountDamagedException(Given.Account("a"), "a test"), Token);
@@ -51,16 +51,16 @@ public abstract partial class AccountStoreContract
         Assert.False(await AccountStore.RepairAsync(entries, earlier, Token));
         Assert.False(await AccountStore.RepairAsync(entries, Chain.Head.Last.Next, Token));
         Assert.True((await AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
-        Compare.Equal(before, await Host.ReadTablesAsync());
+        StoreAssert.Equal(before, await Host.ReadTablesAsync());
     }
 
     [Fact]
-    public async Task An_account_is_not_repaired_while_a_round_is_under_way()
+    public async Task An_account_is_not_repaired_during_a_round()
     {
         await RunHistoryAsync();
         Sequence position = Chain.Head.Last;
         List<Commit> commits = NextRound();
-        Assert.True(await TryCutAsync(SnapshotRound.From(commits), writes: 1));
+        Assert.True(await TryInterruptAsync(SnapshotRound.From(commits), writes: 1));
         Assert.False(await AccountStore.RepairAsync(EntriesOf(Given.Account("a"), position), position, Token));
         await ApplyAsync(SnapshotRound.From(commits));
         Assert.True(await AccountStore.RepairAsync(EntriesOf(Given.Account("a")), Chain.Head.Last, Token));

@@ -10,7 +10,7 @@ namespace Pointbook.StorageContract;
 public abstract partial class AccountStoreContract
 {
     /// <summary>How the test continues after an interrupted round.</summary>
-    public enum GoOn
+    public enum Continuation
     {
         RepeatIt,
         RepeatItLonger,
@@ -19,7 +19,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task A_round_that_does_not_begin_at_the_position_is_not_taken()
+    public async Task A_round_that_does_not_begin_at_the_position_is_rejected()
     {
         List<Commit> commits = await ApplyExampleAsync();
         RunExample("c");
@@ -31,7 +31,7 @@ public abstract partial class AccountStoreContract
         foreach (Range wrong in new[] { 0..1, 0..4, 1..2, 1..3, 3..4 })
         {
             Assert.False(await AccountStore.ApplyAsync(SnapshotRound.From(commits[wrong]), Token));
-            Compare.Equal(before, await Host.ReadTablesAsync());
+            StoreAssert.Equal(before, await Host.ReadTablesAsync());
         }
 
         await ApplyAsync(SnapshotRound.From(commits[2..]));
@@ -48,30 +48,30 @@ public abstract partial class AccountStoreContract
     }
 
     [Theory]
-    [InlineData(GoOn.RepeatIt)]
-    [InlineData(GoOn.RepeatItLonger)]
-    [InlineData(GoOn.RepeatItInTwo)]
-    [InlineData(GoOn.ReopenAndRepeatIt)]
-    public async Task A_round_that_was_cut_short_anywhere_and_goes_on_leaves_the_same_tables(GoOn how)
+    [InlineData(Continuation.RepeatIt)]
+    [InlineData(Continuation.RepeatItLonger)]
+    [InlineData(Continuation.RepeatItInTwo)]
+    [InlineData(Continuation.ReopenAndRepeatIt)]
+    public async Task A_round_interrupted_anywhere_and_continued_leaves_the_same_tables(Continuation how)
     {
         await ApplyExampleAsync();
         for (int writes = 0, cuts = 0; ; writes++)
         {
             List<Commit> commits = NextRound();
-            if (!await TryCutAsync(SnapshotRound.From(commits), writes))
+            if (!await TryInterruptAsync(SnapshotRound.From(commits), writes))
             {
                 Assert.True(cuts >= 4);
                 return;
             }
 
             cuts++;
-            await GoOnAsync(how, commits);
+            await ContinueAsync(how, commits);
             await AssertIsLedgerAsync();
         }
     }
 
     [Fact]
-    public async Task A_round_of_many_accounts_cut_short_between_them_names_how_far_its_rows_may_be()
+    public async Task A_round_interrupted_between_accounts_states_how_far_its_rows_may_be()
     {
         await ApplyExampleAsync();
         AccountStorePosition start = await AccountStore.ReadPositionAsync(Token);
@@ -79,7 +79,7 @@ public abstract partial class AccountStoreContract
 
         foreach (int accounts in new[] { 0, 1, 511, 512, 50 })
         {
-            await CutBehindAccountsAsync(SnapshotRound.From(commits), accounts);
+            await InterruptAfterAccountsAsync(SnapshotRound.From(commits), accounts);
             AccountStorePosition position = await AccountStore.ReadPositionAsync(Token);
             Assert.Equal(start with { TargetLast = Chain.Head.Last, TargetSeal = Chain.Head.Seal }, position);
         }
@@ -92,11 +92,11 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task A_target_is_not_taken_back_by_a_shorter_round()
+    public async Task A_shorter_round_does_not_move_the_target_back()
     {
         await ApplyExampleAsync();
         List<Commit> commits = ManyAccounts(600);
-        await CutBehindAccountsAsync(SnapshotRound.From(commits), 590);
+        await InterruptAfterAccountsAsync(SnapshotRound.From(commits), 590);
         await ApplyAsync(SnapshotRound.From(commits[..1]));
 
         AccountStorePosition position = await AccountStore.ReadPositionAsync(Token);
@@ -169,18 +169,18 @@ public abstract partial class AccountStoreContract
         return commits;
     }
 
-    private async Task GoOnAsync(GoOn how, List<Commit> commits)
+    private async Task ContinueAsync(Continuation how, List<Commit> commits)
     {
         switch (how)
         {
-            case GoOn.RepeatItLonger:
+            case Continuation.RepeatItLonger:
                 commits = [.. commits, .. NextRound()];
                 break;
-            case GoOn.RepeatItInTwo:
+            case Continuation.RepeatItInTwo:
                 await ApplyAsync(SnapshotRound.From(commits[..1]));
                 commits = commits[1..];
                 break;
-            case GoOn.ReopenAndRepeatIt:
+            case Continuation.ReopenAndRepeatIt:
                 await Host.OpenAsync();
                 break;
         }
@@ -188,7 +188,7 @@ public abstract partial class AccountStoreContract
         await ApplyAsync(SnapshotRound.From(commits));
     }
 
-    private async Task CutBehindAccountsAsync(SnapshotRound round, int accounts)
+    private async Task InterruptAfterAccountsAsync(SnapshotRound round, int accounts)
     {
         Host.FailAfterAccounts(accounts);
         await Assert.ThrowsAnyAsync<StorageFailureException>(async () => await AccountStore.ApplyAsync(round, Token));
@@ -197,7 +197,7 @@ public abstract partial class AccountStoreContract
 
     /// <summary>Makes a round fail at a write.</summary>
     /// <returns>False if the round had no more writes than that, so that it did not fail.</returns>
-    private async Task<bool> TryCutAsync(SnapshotRound round, int writes)
+    private async Task<bool> TryInterruptAsync(SnapshotRound round, int writes)
     {
         Host.FailAfterWrites(writes);
         Exception? failure = await Record.ExceptionAsync(async () => Assert.True(await AccountStore.ApplyAsync(round, Token)));

@@ -38,28 +38,28 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     protected abstract StoreHost CreateHost();
 
     [Fact]
-    public async Task A_new_account_store_stands_at_the_start()
+    public async Task The_position_of_a_new_account_store_is_the_start_of_the_journal()
     {
         Assert.Equal(AccountStorePosition.Start, await AccountStore.ReadPositionAsync(Token));
         Assert.Empty((await Host.ReadTablesAsync()).Accounts);
     }
 
     [Fact]
-    public async Task An_unknown_account_is_loaded_as_an_empty_one()
+    public async Task An_unknown_account_is_loaded_as_an_empty_account()
     {
         AccountId account = Given.Account("nobody");
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(account, true, [Given.Key("k")], [])));
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(account, true, [Given.Key("k")], [])));
         Assert.Equal(account, loaded.Account);
-        Compare.Equal(AccountSnapshot.Empty(account), loaded.Snapshot);
+        StoreAssert.Equal(AccountSnapshot.Empty(account), loaded.Snapshot);
         Assert.Empty(loaded.Keys);
     }
 
     [Fact]
-    public async Task A_state_that_was_not_asked_for_is_not_loaded()
+    public async Task A_state_that_was_not_requested_is_not_loaded()
     {
         Ledger.Add("a", "P", 5, key: "k");
         await ApplyAsync(Ledger.Round());
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), false, [Given.Key("k")], [])));
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), false, [Given.Key("k")], [])));
         Assert.Null(loaded.Snapshot);
         Assert.Single(loaded.Keys);
     }
@@ -76,7 +76,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_stored_is_there_after_closing_and_opening()
+    public async Task Stored_rows_survive_closing_and_reopening()
     {
         await RunHistoryAsync();
         Ledger.Hold("b", 4);
@@ -84,13 +84,13 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
         AccountStoreTables before = await Host.ReadTablesAsync();
         IReadOnlyList<Sequence> operations = await ListAsync(new OperationQuery(Given.Account("a"), 100));
         await Host.OpenAsync();
-        Compare.Equal(before, await Host.ReadTablesAsync());
+        StoreAssert.Equal(before, await Host.ReadTablesAsync());
         Assert.Equal(operations, await ListAsync(new OperationQuery(Given.Account("a"), 100)));
         await AssertIsLedgerAsync();
     }
 
     [Fact]
-    public async Task A_loaded_account_is_the_live_one_down_to_the_order_of_its_payers_and_lots()
+    public async Task A_loaded_account_equals_the_live_one_including_the_order_of_payers_and_lots()
     {
         RunExample("a");
         await ApplyAsync(Ledger.Round());
@@ -101,7 +101,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_payer_that_comes_again_after_a_flush_has_a_new_place()
+    public async Task A_payer_that_returns_after_a_flush_has_a_new_place()
     {
         Ledger.Add("a", "P", 5);
         Ledger.Add("a", "Q", 5);
@@ -115,7 +115,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_flush_leaves_no_lots_and_no_lines_and_archives_the_entries_so_far()
+    public async Task A_flush_leaves_no_lots_and_no_lines_and_archives_earlier_entries()
     {
         RunExample("a");
         RunExample("b");
@@ -132,7 +132,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Entries_around_flushes_in_one_round_are_archived_up_to_the_last_flush()
+    public async Task Entries_of_a_round_with_several_flushes_are_archived_up_to_the_last_flush()
     {
         Ledger.Add("a", "P", 5);
         Ledger.Flush("a");
@@ -151,7 +151,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_used_key_is_found_in_its_account_only_and_also_after_a_flush()
+    public async Task A_used_key_is_found_only_in_its_account_and_also_after_a_flush()
     {
         Ledger.Add("a", "P", 5, key: "one");
         Ledger.Add("b", "P", 6, key: "one");
@@ -161,7 +161,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
         await ApplyAsync(Ledger.Round());
 
         IdempotencyKey[] asked = [Given.Key("one"), Given.Key("two"), Given.Key("three"), Given.Key("four"), Given.Key("ONE")];
-        List<LoadedAccount> loaded = await Compare.LoadAsync(
+        List<LoadedAccount> loaded = await StoreAssert.LoadAsync(
             AccountStore, new AccountRequest(Given.Account("a"), true, asked, []), new AccountRequest(Given.Account("b"), true, asked, []));
         Assert.Equal([("one", 1), ("three", 5), ("two", 3)], KeysOf(loaded, "a"));
         Assert.Equal([("one", 2)], KeysOf(loaded, "b"));
@@ -169,17 +169,17 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Only_the_keys_asked_for_are_loaded()
+    public async Task Only_requested_keys_are_loaded()
     {
         Ledger.Add("a", "P", 5, key: "one");
         Ledger.Add("a", "P", 5, key: "two");
         await ApplyAsync(Ledger.Round());
-        List<LoadedAccount> loaded = await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [Given.Key("two")], []));
+        List<LoadedAccount> loaded = await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [Given.Key("two")], []));
         Assert.Equal([("two", 2)], KeysOf(loaded, "a"));
     }
 
     [Fact]
-    public async Task A_round_may_add_up_more_than_64_bits_on_the_way()
+    public async Task Intermediate_sums_of_a_round_can_exceed_64_bits()
     {
         Assert.True(Ledger.Add("a", "P", 100));
         Assert.True(Ledger.Add("a", "P", -99));
@@ -191,7 +191,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Payers_are_kept_as_they_are_spelled()
+    public async Task The_spelling_of_payers_is_kept()
     {
         foreach (string payer in new[] { "p", "P", "O'Brien", "日本生命", "\U0001F600", "\uFFFD", new string('x', 200) })
         {
@@ -203,7 +203,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reset_empties_everything_and_the_journal_fills_it_again()
+    public async Task A_reset_empties_all_tables_and_the_journal_refills_them()
     {
         await RunHistoryAsync();
         RunExample("a");
@@ -219,11 +219,11 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
         Assert.Equal(AccountStorePosition.Start, empty.Position);
         Assert.Empty(empty.Accounts);
         Assert.Empty(await ListAsync(new OperationQuery(Given.Account("a"), 100)));
-        Assert.Empty(await PageAsync("", null, 100));
-        Assert.Empty(await DueAsync(Instant.MaxValue, 100));
-        Assert.Empty(Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [Given.Key("k")], []))).Keys);
+        Assert.Empty(await ReadPageAsync("", null, 100));
+        Assert.Empty(await ListDueAsync(Instant.MaxValue, 100));
+        Assert.Empty(Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [Given.Key("k")], []))).Keys);
         await ApplyAsync(SnapshotRound.From(Chain.Commits));
-        Compare.Equal(before, await Host.ReadTablesAsync());
+        StoreAssert.Equal(before, await Host.ReadTablesAsync());
     }
 
     private static IEnumerable<(string, long)> KeysOf(List<LoadedAccount> loaded, string account) => loaded
@@ -245,7 +245,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     private async Task ApplyAsync(SnapshotRound round) => Assert.True(await AccountStore.ApplyAsync(round, Token));
 
     private async Task<AccountSnapshot> LoadAsync(string account) =>
-        Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account(account), true, [], []))).Snapshot!;
+        Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account(account), true, [], []))).Snapshot!;
 
     /// <summary>Asserts that the tables match all commits so far.</summary>
     private async Task AssertIsLedgerAsync() => await Expected.AssertAsync(Host, Chain, Ledger);

@@ -35,15 +35,15 @@ public abstract partial class DamagedRowsContract
 
     [Theory]
     [MemberData(nameof(IndexDamages))]
-    public async Task No_page_of_a_history_lacks_an_operation_or_has_one_of_another_account(string damage)
+    public async Task No_history_page_misses_an_operation_or_contains_one_of_another_account(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         List<EntryId> all;
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
             all = (await ReadHistoryAsync(ledger, 100, null, null))!;
             Assert.Equal(5, all.Count);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         for (int countMax = 1; countMax <= 6; countMax++)
@@ -60,16 +60,16 @@ public abstract partial class DamagedRowsContract
 
                 // The server refuses a page before a page is wrong, and before the history ends.
                 Assert.Null(await ReadHistoryAsync(ledger, countMax, kind, all));
-                await ledger.EndAsync(inOrder: true);
+                await ledger.StopAsync(inOrder: true);
             }
         }
     }
 
     /// <summary>POINTBOOK_BIT_STEP=1 flips every bit.</summary>
     [Fact]
-    public async Task A_history_with_a_flipped_bit_of_the_index_is_right_or_refused_and_verifying_finds_the_bit()
+    public async Task A_history_with_a_flipped_bit_in_the_index_is_correct_or_refused_and_verification_finds_the_bit()
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         AccountId[] accounts = [Given.Account("a"), Given.Account("b")];
         List<EntryId>?[] right = await ReadHistoriesAsync(host, accounts);
         Assert.All(right, history => Assert.Equal(5, history?.Count));
@@ -89,7 +89,7 @@ public abstract partial class DamagedRowsContract
             await ChangeIndexAsync(host, (opening, first), flipped);
             AccountStoreVerdict verdict = await new AccountStoreVerification(
                 host.Journal, host.AccountStore, new AccountStoreVerificationBounds(), host.Clock).RunAsync(_ => { }, Token);
-            Assert.True(verdict.DifferenceCount > 0, $"Verifying does not find bit {bit}.");
+            Assert.True(verdict.DifferenceCount > 0, $"Verification does not detect bit {bit}.");
             List<EntryId>?[] found = await ReadHistoriesAsync(host, accounts);
             Assert.All(found.Zip(right), history => Assert.True(history.First is null || history.First.SequenceEqual(history.Second!), $"Bit {bit} changes a history."));
             Assert.Contains(found, history => history is null);
@@ -99,9 +99,9 @@ public abstract partial class DamagedRowsContract
 
     [Theory]
     [MemberData(nameof(IndexDamages))]
-    public async Task No_balance_of_the_past_lacks_an_operation(string damage)
+    public async Task No_past_balance_misses_an_operation(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(host);
         await host.ChangeRowsAsync(damage);
         Instant now = Instant.FromDateTimeOffset(host.Clock.GetUtcNow());
@@ -110,9 +110,9 @@ public abstract partial class DamagedRowsContract
 
     [Theory]
     [MemberData(nameof(IndexDamages))]
-    public async Task A_damaged_index_is_written_again_without_a_restart(string damage)
+    public async Task A_damaged_index_is_rewritten_without_a_restart(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
         {
             await host.ChangeRowsAsync(damage);
@@ -122,26 +122,26 @@ public abstract partial class DamagedRowsContract
                     async () => (await ledger.Queries.ReadHistoryAsync(new HistoryQuery(Given.Account(account), 100), Token)).Value?.Operations.Count == 5);
             }
 
-            await ServedAgainAsync(ledger);
-            await ledger.EndAsync(inOrder: true);
+            await WaitUntilServedAsync(ledger);
+            await ledger.StopAsync(inOrder: true);
         }
 
-        await AssertWholeAsync(host);
+        await AssertCompleteAsync(host);
     }
 
     [Theory]
     [InlineData("UPDATE account SET (stands_at, next_due, oldest_key, snapshot) = (SELECT stands_at, next_due, oldest_key, snapshot FROM kept) WHERE account = 'a'")]
     [InlineData("DELETE FROM operation WHERE first_sequence = (SELECT max(first_sequence) FROM operation)")]
-    public async Task A_row_of_an_account_that_is_older_than_its_index_or_newer_is_never_spent_from(string damage)
+    public async Task An_account_row_that_is_older_or_newer_than_its_index_is_never_spent_from(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         SpendPoints spend = new SpendPoints(Given.Account("a"), new Points(100)).With("s");
         Receipt first;
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
             await host.ChangeRowsAsync("CREATE TABLE kept AS SELECT * FROM account WHERE account = 'a'");
-            first = (await ledger.DoAsync(spend)).Taken();
-            await ledger.EndAsync(inOrder: true);
+            first = (await ledger.DoAsync(spend)).Accepted();
+            await ledger.StopAsync(inOrder: true);
         }
 
         await host.ChangeRowsAsync(damage);
@@ -153,13 +153,13 @@ public abstract partial class DamagedRowsContract
             Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Queries.ReadLotsAsync(Given.Account("a"), null, 10, Token)).Refusal?.Code);
             AccountPage page = (await ledger.Queries.ListAccountsAsync("", null, 10, Token)).Value!;
             Assert.Null(Assert.Single(page.Accounts, item => item.Account == Given.Account("a")).Balance);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         await host.OpenAsync();
         await using RunningLedger next = await RunningLedger.StartAsync(host);
         Assert.Equal(25, (await next.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
-        Assert.Equal(first.Id, (await next.DoAsync(spend)).Taken().Id);
+        Assert.Equal(first.Id, (await next.DoAsync(spend)).Accepted().Id);
     }
 
     /// <summary>Reads the whole history of each account; null where the server refuses it. Removes the damage marks that this sets.</summary>
@@ -176,7 +176,7 @@ public abstract partial class DamagedRowsContract
                 histories.Add(page.Value?.Operations.Select(operation => operation.Id).ToList());
             }
 
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         await host.ChangeRowsAsync("DELETE FROM damaged_account");

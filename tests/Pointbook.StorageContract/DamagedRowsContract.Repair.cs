@@ -15,31 +15,31 @@ public abstract partial class DamagedRowsContract
 {
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task A_damaged_account_is_served_again_without_a_restart(string damage)
+    public async Task A_damaged_account_is_repaired_without_a_restart(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await host.ChangeRowsAsync(damage);
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
         {
             Assert.Equal(RefusalCode.AccountDamaged, (await ledger.DoAsync(new SpendPoints(Given.Account("a"), new Points(1)))).Code());
-            await ServedAgainAsync(ledger);
+            await WaitUntilServedAsync(ledger);
             Assert.Equal(125, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
             Assert.Equal(2, (await ledger.Queries.ListAccountsAsync("", null, 10, Token)).Value!.Accounts.Count(item => item.Balance?.Points.Value == 125));
             Outcome<Receipt> again = await ledger.DoAsync(
                 new AddTransaction(Given.Account("a"), Given.Payer("R"), new Points(5), Given.Time.PlusClamped(-Hour)).With("key"));
             Assert.True(again.Value!.IsReplay);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
-        await AssertWholeAsync(host);
+        await AssertCompleteAsync(host);
     }
 
     [Theory]
     [InlineData("UPDATE account SET next_due = next_due - 1 WHERE account IN ('a', 'b')")]
     [InlineData("UPDATE account SET snapshot = substr(snapshot, 1, 10) WHERE account IN ('a', 'b')")]
-    public async Task Several_damaged_accounts_are_served_again_while_others_are_written(string damage)
+    public async Task Several_damaged_accounts_are_repaired_while_others_are_written(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await host.ChangeRowsAsync(damage);
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
         {
@@ -52,7 +52,7 @@ public abstract partial class DamagedRowsContract
 
             for (int write = 0; write < 200; write++)
             {
-                (await ledger.DoAsync(new AddTransaction(Given.Account($"c{write % 7}"), Given.Payer("P"), new Points(1), Given.Time))).Taken();
+                (await ledger.DoAsync(new AddTransaction(Given.Account($"c{write % 7}"), Given.Payer("P"), new Points(1), Given.Time))).Accepted();
             }
 
             foreach (string account in new[] { "a", "b" })
@@ -60,48 +60,48 @@ public abstract partial class DamagedRowsContract
                 await Eventually.TrueAsync(async () => (await ledger.Partition.ReadBalanceAsync(Given.Account(account), Token)).Value?.Points.Value == 125);
             }
 
-            await ServedAgainAsync(ledger);
-            await ledger.EndAsync(inOrder: true);
+            await WaitUntilServedAsync(ledger);
+            await ledger.StopAsync(inOrder: true);
         }
 
-        await AssertWholeAsync(host);
+        await AssertCompleteAsync(host);
     }
 
     [Fact]
-    public async Task An_account_that_was_written_while_its_rows_were_damaged_gets_the_rows_of_all_its_entries()
+    public async Task The_repair_of_an_account_includes_entries_written_while_it_was_damaged()
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
         {
             Assert.Equal(125, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
             await host.ChangeRowsAsync("UPDATE account SET snapshot = substr(snapshot, 1, 10) WHERE account = 'a'");
             for (int write = 1; write <= 20; write++)
             {
-                (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("P"), new Points(write), Given.Time))).Taken();
+                (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("P"), new Points(write), Given.Time))).Accepted();
             }
 
-            await ServedAgainAsync(ledger);
-            await ledger.EndAsync(inOrder: true);
+            await WaitUntilServedAsync(ledger);
+            await ledger.StopAsync(inOrder: true);
         }
 
-        await AssertWholeAsync(host);
+        await AssertCompleteAsync(host);
     }
 
     [Theory]
     [InlineData("DELETE FROM account_bucket")]
     [InlineData("UPDATE account_bucket SET body = substr(body, 1, length(body) - 16)")]
-    public async Task An_account_whose_part_of_the_directory_is_damaged_too_waits_for_the_next_start(string damage)
+    public async Task An_account_with_a_damaged_directory_bucket_is_repaired_at_the_next_start(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await host.ChangeRowsAsync(damage);
         await host.ChangeRowsAsync("UPDATE account SET next_due = next_due - 1 WHERE account = 'a'");
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
         {
             Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Refusal?.Code);
-            (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("P"), new Points(1), Given.Time))).Taken();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("P"), new Points(1), Given.Time))).Accepted();
             await ledger.Partition.WaitUntilStoredAsync(Token);
             Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Refusal?.Code);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         await host.OpenAsync();
@@ -110,9 +110,9 @@ public abstract partial class DamagedRowsContract
     }
 
     [Fact]
-    public async Task Rows_under_a_key_that_the_journal_does_not_know_go_and_the_key_can_be_used()
+    public async Task Rows_of_a_key_unknown_to_the_journal_are_deleted_and_the_key_can_be_used()
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await host.ChangeRowsAsync("UPDATE account SET account = 'z' WHERE account = 'a'");
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
         {
@@ -121,22 +121,22 @@ public abstract partial class DamagedRowsContract
                 Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Partition.ReadBalanceAsync(Given.Account(account), Token)).Refusal?.Code);
             }
 
-            await ServedAgainAsync(ledger);
+            await WaitUntilServedAsync(ledger);
             AddTransaction first = new(Given.Account("z"), Given.Payer("P"), new Points(7), Given.Time);
             await Eventually.TrueAsync(async () => (await ledger.DoAsync(first)).Value is not null);
             Assert.Equal(7, (await ledger.Partition.ReadBalanceAsync(Given.Account("z"), Token)).Value!.Points.Value);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
-        await AssertWholeAsync(host);
+        await AssertCompleteAsync(host);
     }
 
-    private static Task ServedAgainAsync(RunningLedger ledger) => Eventually.TrueAsync(
+    private static Task WaitUntilServedAsync(RunningLedger ledger) => Eventually.TrueAsync(
         async () => (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value is not null && ledger.Partition.Health.DamagedAccounts == 0
             && !(await ledger.AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
 
     /// <summary>Asserts that all rows match the journal, and that no account is marked as damaged.</summary>
-    private static async Task AssertWholeAsync(StoreHost host)
+    private static async Task AssertCompleteAsync(StoreHost host)
     {
         await host.OpenAsync();
         AccountStoreVerdict verdict = await new AccountStoreVerification(host.Journal, host.AccountStore, new AccountStoreVerificationBounds(), host.Clock).RunAsync(_ => { }, Token);

@@ -35,9 +35,9 @@ public abstract partial class DamagedRowsContract
 
     [Theory]
     [MemberData(nameof(SumDamages))]
-    public async Task A_payer_whose_sums_were_changed_gets_no_statement_and_the_read_model_is_built_again_without_a_restart(string damage)
+    public async Task A_payer_with_altered_sums_gets_no_statement_and_the_read_model_is_rebuilt_without_a_restart(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(host);
         await ledger.Partition.WaitUntilReadModelAsync(Token);
         PayerDays right = await host.ReadModel.ReadDaysAsync(Given.Payer("P"), DateOnly.MaxValue, Token);
@@ -55,7 +55,7 @@ public abstract partial class DamagedRowsContract
         host.Clock.Advance(TimeSpan.FromDays(2));
         DateOnly today = DateOnly.FromDateTime(host.Clock.GetUtcNow().UtcDateTime);
         Assert.Equal(RefusalCode.CatchingUp, (await ledger.Queries.ReadStatementAsync(Given.Payer("P"), today.AddDays(-9), today, Token)).Refusal?.Code);
-        (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("R"), new Points(7), Given.Time))).Taken();
+        (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("R"), new Points(7), Given.Time))).Accepted();
         await Eventually.TrueAsync(async () => (await ledger.Queries.ReadStatementAsync(Given.Payer("P"), today.AddDays(-9), today, Token)).Refusal is null);
         Assert.Equal(right.Flows.Order(ByText), (await host.ReadModel.ReadDaysAsync(Given.Payer("P"), DateOnly.MaxValue, Token)).Flows.Order(ByText));
         Assert.True((await host.ReadModel.ServingAsync()).Number > generation);
@@ -64,16 +64,16 @@ public abstract partial class DamagedRowsContract
 
     [Theory]
     [MemberData(nameof(SumDamages))]
-    public async Task Changed_sums_stop_no_write_and_stay_wrong_whatever_is_added_to_them(string damage)
+    public async Task Altered_sums_stop_no_write_and_stay_detectable_whatever_is_added_to_them(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(host);
         await ledger.Partition.WaitUntilReadModelAsync(Token);
         await host.ChangeRowsAsync(damage);
         for (int write = 0; write < 3; write++)
         {
-            (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("P"), new Points(7), Given.Time))).Taken();
-            (await ledger.DoAsync(new SpendPoints(Given.Account("c"), new Points(3)))).Taken();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("P"), new Points(7), Given.Time))).Accepted();
+            (await ledger.DoAsync(new SpendPoints(Given.Account("c"), new Points(3)))).Accepted();
             await ledger.Partition.WaitUntilReadModelAsync(Token);
         }
 
@@ -82,9 +82,9 @@ public abstract partial class DamagedRowsContract
     }
 
     [Fact]
-    public async Task While_damaged_sums_are_built_again_the_old_ones_answer_for_what_is_right_in_them_and_follow_the_journal()
+    public async Task During_a_rebuild_the_undamaged_old_sums_are_served_and_follow_the_journal()
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(host);
         await ledger.Partition.WaitUntilReadModelAsync(Token);
         long old = (await host.ReadModel.ServingAsync()).Number;
@@ -105,9 +105,9 @@ public abstract partial class DamagedRowsContract
     }
 
     [Fact]
-    public async Task A_list_of_payers_has_no_totals_that_were_changed()
+    public async Task A_list_of_payers_contains_no_altered_totals()
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
             await ledger.Partition.WaitUntilReadModelAsync(Token);

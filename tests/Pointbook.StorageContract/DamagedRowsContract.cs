@@ -37,9 +37,9 @@ public abstract partial class DamagedRowsContract
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task An_account_whose_row_is_damaged_is_never_spent_from_and_the_next_start_rebuilds_it(string damage)
+    public async Task An_account_with_a_damaged_row_is_never_spent_from_and_the_next_start_rebuilds_it(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await host.ChangeRowsAsync(damage);
         host.Clock.Advance(2 * Hour);
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
@@ -48,7 +48,7 @@ public abstract partial class DamagedRowsContract
             Assert.Equal(RefusalCode.AccountDamaged, (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("P"), new Points(1), Given.Time))).Code());
             Assert.Equal(65, (await ledger.Partition.ReadBalanceAsync(Given.Account("b"), Token)).Value!.Points.Value);
             Assert.Equal(1, ledger.Partition.Health.DamagedAccounts);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         await AssertRebuiltAsync(host);
@@ -56,9 +56,9 @@ public abstract partial class DamagedRowsContract
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task A_list_has_no_figures_of_an_account_whose_row_is_damaged_and_all_those_of_the_others(string damage)
+    public async Task A_list_omits_the_figures_of_an_account_with_a_damaged_row_and_has_all_others(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await host.ChangeRowsAsync(damage);
         host.Clock.Advance(2 * Hour);
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
@@ -66,7 +66,7 @@ public abstract partial class DamagedRowsContract
             AccountPage page = (await ledger.Queries.ListAccountsAsync("", null, 10, Token)).Value!;
             Assert.Equal(65, Assert.Single(page.Accounts, item => item.Account == Given.Account("b")).Balance?.Points.Value);
             Assert.DoesNotContain(page.Accounts, item => item.Account == Given.Account("a") && item.Balance is not null);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
     }
 
@@ -74,7 +74,7 @@ public abstract partial class DamagedRowsContract
     [MemberData(nameof(Damages))]
     public async Task A_page_of_lots_is_refused_if_the_row_is_damaged(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await host.ChangeRowsAsync(damage);
         host.Clock.Advance(2 * Hour);
         await using RunningLedger ledger = await RunningLedger.StartAsync(host);
@@ -84,9 +84,9 @@ public abstract partial class DamagedRowsContract
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task A_used_key_is_never_unknown_because_a_row_is_damaged(string damage)
+    public async Task A_damaged_row_never_makes_a_used_key_unknown(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(host);
         Assert.Equal(125, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
         await host.ChangeRowsAsync(damage);
@@ -96,23 +96,23 @@ public abstract partial class DamagedRowsContract
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task Damage_to_the_row_of_an_account_in_memory_costs_this_account_and_stops_nothing(string damage)
+    public async Task A_damaged_row_of_an_account_in_memory_affects_only_this_account(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
             Assert.Equal(125, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
             await host.ChangeRowsAsync(damage);
             host.Clock.Advance(Hour);
-            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
-            (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
-            (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("Q"), new Points(5), Given.Time))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("Q"), new Points(5), Given.Time))).Accepted();
             await ledger.Partition.WaitUntilStoredAsync(Token);
             AccountPage page = (await ledger.Queries.ListAccountsAsync("", null, 10, Token)).Value!;
             Assert.Equal(70, Assert.Single(page.Accounts, item => item.Account == Given.Account("b")).Balance?.Points.Value);
             Assert.Equal(5, Assert.Single(page.Accounts, item => item.Account == Given.Account("c")).Balance?.Points.Value);
             Assert.Equal((true, 1), (ledger.Partition.Health.IsReady, ledger.Partition.Health.DamagedAccounts));
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         await AssertRebuiltAsync(host, 70);
@@ -121,9 +121,9 @@ public abstract partial class DamagedRowsContract
     [Theory]
     [MemberData(nameof(Damages))]
     [InlineData("UPDATE account SET account = 'a key' WHERE account = 'a'")]
-    public async Task The_purge_of_keys_passes_over_a_damaged_account(string damage)
+    public async Task The_purge_of_keys_skips_a_damaged_account(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await host.ChangeRowsAsync(damage);
         Assert.Equal(1, await host.AccountStore.ForgetKeysAsync(Instant.MaxValue, 10, Token));
         Assert.Equal(0, await host.AccountStore.ForgetKeysAsync(Instant.MaxValue, 10, Token));
@@ -134,15 +134,15 @@ public abstract partial class DamagedRowsContract
     [InlineData("UPDATE account_bucket SET body = substr(body, 1, length(body) - 16)")]
     [InlineData("UPDATE account_bucket SET bucket = 1")]
     [InlineData("UPDATE account_bucket SET bucket = 7")]
-    public async Task A_damaged_directory_opens_no_account_and_costs_those_that_there_are_nothing(string damage)
+    public async Task A_damaged_directory_opens_no_new_account_and_does_not_affect_existing_ones(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await host.ChangeRowsAsync(damage);
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
             Assert.Equal(RefusalCode.AccountDamaged, (await ledger.DoAsync(new AddTransaction(Given.Account("new"), Given.Payer("P"), new Points(1), Given.Time))).Code());
             Assert.Equal(125, (await ledger.Partition.ReadBalanceAsync(Given.Account("b"), Token)).Value!.Points.Value);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         host.Clock.Advance(2 * Hour);
@@ -150,9 +150,9 @@ public abstract partial class DamagedRowsContract
     }
 
     [Fact]
-    public async Task Rows_whose_account_key_is_invalid_take_no_place_in_a_list_and_the_next_start_rebuilds_them()
+    public async Task Rows_with_an_invalid_account_key_are_not_listed_and_the_next_start_rebuilds_them()
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await host.ChangeRowsAsync("UPDATE account SET account = 'a key' WHERE account = 'a'");
         for (int time = 0; time < 2; time++)
         {
@@ -181,7 +181,7 @@ public abstract partial class DamagedRowsContract
     /// Writes two equal accounts, which hold a part of one lot and all of another. After an hour the hold has ended and one
     /// lot has expired.
     /// </summary>
-    private async Task<StoreHost> WriteTwoAsync()
+    private async Task<StoreHost> StartWithTwoAccountsAsync()
     {
         StoreHost host = CreateHost();
         await host.OpenAsync();
@@ -189,14 +189,14 @@ public abstract partial class DamagedRowsContract
         Instant expiry = Instant.FromDateTimeOffset(host.Clock.GetUtcNow()).PlusClamped(Hour);
         foreach (AccountId account in new[] { Given.Account("a"), Given.Account("b") })
         {
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("R"), new Points(5), Given.Time.PlusClamped(-Hour)).With("key"))).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time) { ExpiresAt = expiry })).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("Q"), new Points(60), Given.Time.PlusClamped(Hour)))).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(-10), Given.Time))).Taken();
-            (await ledger.DoAsync(new SpendPoints(account, new Points(30)) { Hold = Hour })).Taken();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("R"), new Points(5), Given.Time.PlusClamped(-Hour)).With("key"))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time) { ExpiresAt = expiry })).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("Q"), new Points(60), Given.Time.PlusClamped(Hour)))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(-10), Given.Time))).Accepted();
+            (await ledger.DoAsync(new SpendPoints(account, new Points(30)) { Hold = Hour })).Accepted();
         }
 
-        await ledger.EndAsync(inOrder: true);
+        await ledger.StopAsync(inOrder: true);
         return host;
     }
 }

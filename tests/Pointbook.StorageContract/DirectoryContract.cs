@@ -33,10 +33,10 @@ public abstract class DirectoryContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_has_as_many_buckets_as_the_accounts_need() => await AssertRightAsync(Accounts, Buckets);
+    public async Task The_directory_has_as_many_buckets_as_the_accounts_need() => await AssertDirectoryAsync(Accounts, Buckets);
 
     [Fact]
-    public async Task It_grows_with_small_rounds_as_with_large_ones()
+    public async Task The_directory_grows_with_small_and_large_rounds()
     {
         await _host.AccountStore.ResetAsync(Token);
         _ledger = new ScriptedLedger(new CommitChain(_host.Clock));
@@ -45,17 +45,17 @@ public abstract class DirectoryContract : IAsyncLifetime
             await AddAsync(some.Select(Name));
         }
 
-        await AssertRightAsync(Accounts, Buckets);
+        await AssertDirectoryAsync(Accounts, Buckets);
     }
 
     [Fact]
-    public async Task An_account_whose_row_was_deleted_is_not_taken_for_a_new_one()
+    public async Task An_account_with_a_deleted_row_does_not_count_as_new()
     {
         await _host.ChangeRowsAsync("DELETE FROM account WHERE account IN ('account7', 'account8')");
         AccountId lost = Given.Account("account7");
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(_host.AccountStore, new AccountRequest(lost, false, [Given.Key("key")], [])));
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(_host.AccountStore, new AccountRequest(lost, false, [Given.Key("key")], [])));
         Assert.Equal("its row is missing", loaded.Damage?.Damage);
-        await Assert.ThrowsAsync<AccountDamagedException>(async () => await Compare.ReadRowAsync(_host.AccountStore, lost));
+        await Assert.ThrowsAsync<AccountDamagedException>(async () => await StoreAssert.ReadRowAsync(_host.AccountStore, lost));
         await Assert.ThrowsAsync<AccountDamagedException>(async () => await _host.AccountStore.ReadLotsAsync(new LotQuery(lost, 1, Given.Time), Token));
         Assert.NotNull(Assert.Single(await _host.AccountStore.ReadBalancesAsync([lost], Given.Time, Token)).Damage);
 
@@ -71,14 +71,14 @@ public abstract class DirectoryContract : IAsyncLifetime
     [InlineData("UPDATE account_bucket SET body = substr(body, 1, length(body) - 16) WHERE bucket = 3")]
     [InlineData("UPDATE account_bucket SET body = (SELECT body FROM account_bucket WHERE bucket = 4) WHERE bucket = 3")]
     [InlineData("DELETE FROM account_bucket WHERE bucket = 7", 7)]
-    public async Task A_damaged_bucket_costs_new_accounts_that_fall_into_it_and_nobody_else(string damage, int bucket = 3)
+    public async Task A_damaged_bucket_affects_only_new_accounts_that_belong_to_it(string damage, int bucket = 3)
     {
         await _host.ChangeRowsAsync(damage);
         string[] news = [.. Enumerable.Range(0, 60).Select(number => $"new{number}")];
         AccountId[] refused = [.. news.Select(Given.Account).Where(account => DirectoryBucket.HashOf(account) % Buckets == bucket)];
         Assert.InRange(refused.Length, 1, 30);
         AccountId[] all = [.. _ledger.States.Keys, .. news.Select(Given.Account)];
-        List<LoadedAccount> loaded = await Compare.LoadAsync(_host.AccountStore, [.. all.Select(account => new AccountRequest(account, true, [], []))]);
+        List<LoadedAccount> loaded = await StoreAssert.LoadAsync(_host.AccountStore, [.. all.Select(account => new AccountRequest(account, true, [], []))]);
         Assert.Equal(refused.Order(), loaded.Where(account => account.Damage is not null).Select(account => account.Account).Order());
 
         SnapshotRound round = await AddAsync([.. news, "account1", "account2"]);
@@ -90,7 +90,7 @@ public abstract class DirectoryContract : IAsyncLifetime
     [InlineData("UPDATE account_bucket SET bucket = 8 WHERE bucket = 7")]
     [InlineData("UPDATE account_bucket SET bucket = 1073741823 WHERE bucket = 7")]
     [InlineData("DELETE FROM account_bucket WHERE bucket >= 4")]
-    public async Task A_directory_of_another_size_opens_no_account_and_costs_those_that_there_are_nothing(string damage)
+    public async Task A_directory_of_another_size_opens_no_new_account_and_does_not_affect_existing_ones(string damage)
     {
         await _host.ChangeRowsAsync(damage);
         SnapshotRound round = await AddAsync(["new", "account1"]);
@@ -98,7 +98,7 @@ public abstract class DirectoryContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_damaged_directory_does_not_grow_and_does_not_stop_a_round()
+    public async Task A_damaged_directory_does_not_grow_but_stops_no_round()
     {
         await _host.ChangeRowsAsync("UPDATE account_bucket SET body = substr(body, 1, 0) WHERE bucket = 3");
         SnapshotRound round = await AddAsync(Enumerable.Range(0, 1_500).Select(number => $"more{number}"));
@@ -111,7 +111,7 @@ public abstract class DirectoryContract : IAsyncLifetime
     [InlineData(-5L)]
     [InlineData(1_000_000_000L)]
     [InlineData(long.MaxValue)]
-    public async Task A_wrong_number_of_accounts_harms_nothing(long accounts)
+    public async Task A_wrong_account_count_is_harmless(long accounts)
     {
         await _host.ChangeRowsAsync($"UPDATE account_store_position SET accounts = {accounts}");
         SnapshotRound round = await AddAsync(["new"]);
@@ -133,7 +133,7 @@ public abstract class DirectoryContract : IAsyncLifetime
         return round;
     }
 
-    private async Task AssertRightAsync(long accounts, int buckets)
+    private async Task AssertDirectoryAsync(long accounts, int buckets)
     {
         Assert.Equal(buckets, await _host.ReadNumberAsync("SELECT count(*) FROM account_bucket"));
         Assert.Equal(accounts, await _host.ReadNumberAsync("SELECT accounts FROM account_store_position"));
@@ -143,7 +143,7 @@ public abstract class DirectoryContract : IAsyncLifetime
             Assert.Null(loaded.Damage);
         }
 
-        LoadedAccount nobody = Assert.Single(await Compare.LoadAsync(_host.AccountStore, new AccountRequest(Given.Account("nobody"), true, [], [])));
-        Compare.Equal(AccountSnapshot.Empty(Given.Account("nobody")), nobody.Snapshot);
+        LoadedAccount nobody = Assert.Single(await StoreAssert.LoadAsync(_host.AccountStore, new AccountRequest(Given.Account("nobody"), true, [], [])));
+        StoreAssert.Equal(AccountSnapshot.Empty(Given.Account("nobody")), nobody.Snapshot);
     }
 }

@@ -18,14 +18,14 @@ public abstract partial class ErasureContract
     [InlineData("DELETE FROM erasure", "is unfinished but missing from the list")]
     [InlineData("UPDATE erasure SET opening = 1", "which does not erase the account that entry 1 opened")]
     [InlineData("UPDATE erasure SET sequence = 1", "The list of erasures contains entry 1, which does not erase")]
-    public async Task An_altered_list_of_erasures_erases_nobody_else_and_is_found(string damage, string difference)
+    public async Task An_altered_list_of_erasures_erases_no_other_account_and_is_detected(string damage, string difference)
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
             AddTransaction first = new(Given.Account("carol"), Given.Payer("DANNON"), new Points(7), Given.Time) { Origin = new Origin { Reference = "carol-order" } };
-            (await ledger.DoAsync(first)).Taken();
+            (await ledger.DoAsync(first)).Accepted();
             await WriteAsync(ledger);
             bool isTried = false;
             ledger.Journal.BeforeErase = () =>
@@ -33,9 +33,9 @@ public abstract partial class ErasureContract
                 isTried = true;
                 throw new JournalException("Scripted: killed.");
             };
-            (await ledger.DoAsync(Erase())).Taken();
+            (await ledger.DoAsync(Erase())).Accepted();
             await Eventually.TrueAsync(() => isTried);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         await host.OpenAsync();
@@ -43,8 +43,8 @@ public abstract partial class ErasureContract
         AccountStoreVerdict verdict = await VerifyAsync(host);
         Assert.Contains(verdict.Differences, found => found.Contains(difference, StringComparison.Ordinal));
         await using RunningLedger next = await RunningLedger.StartAsync(host);
-        (await next.DoAsync(new FlushAccount(Given.Account(Neighbour)))).Taken();
-        (await next.DoAsync(new EraseAccount(Given.Account(Neighbour)))).Taken();
+        (await next.DoAsync(new FlushAccount(Given.Account(Neighbour)))).Accepted();
+        (await next.DoAsync(new EraseAccount(Given.Account(Neighbour)))).Accepted();
         await Eventually.TrueAsync(async () => !await host.HasTextAsync("bob-order"));
         Assert.True(await host.HasTextAsync("alice-order-1"));
         Assert.True(await host.HasTextAsync("carol-order"));
@@ -52,7 +52,7 @@ public abstract partial class ErasureContract
 
     /// <summary>POINTBOOK_BIT_STEP=1 flips every bit.</summary>
     [Fact]
-    public async Task A_list_of_erasures_with_a_flipped_bit_is_found()
+    public async Task A_flipped_bit_in_the_list_of_erasures_is_detected()
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
@@ -60,8 +60,8 @@ public abstract partial class ErasureContract
         {
             await WriteAsync(ledger);
             ledger.Journal.BeforeErase = () => throw new JournalException("Scripted: killed.");
-            (await ledger.DoAsync(Erase())).Taken();
-            await ledger.EndAsync(inOrder: true);
+            (await ledger.DoAsync(Erase())).Accepted();
+            await ledger.StopAsync(inOrder: true);
         }
 
         await host.OpenAsync();
@@ -74,7 +74,7 @@ public abstract partial class ErasureContract
             {
                 await host.ChangeRowsAsync($"UPDATE erasure SET {column} = {right ^ (1L << bit)}");
                 AccountStoreVerdict verdict = await VerifyAsync(host);
-                Assert.True(verdict.DifferenceCount > 0, $"Verifying does not find bit {bit} of {column}.");
+                Assert.True(verdict.DifferenceCount > 0, $"Verification does not detect bit {bit} of {column}.");
                 await host.ChangeRowsAsync($"UPDATE erasure SET {column} = {right}");
             }
         }
@@ -83,7 +83,7 @@ public abstract partial class ErasureContract
     }
 
     [Fact]
-    public async Task An_account_that_is_erased_while_its_store_is_verified_makes_no_difference()
+    public async Task Verification_tolerates_an_erasure_that_happens_meanwhile()
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
@@ -106,8 +106,8 @@ public abstract partial class ErasureContract
 
         async Task EraseAsync()
         {
-            (await ledger.DoAsync(Erase())).Taken();
-            await FinishedAsync(ledger);
+            (await ledger.DoAsync(Erase())).Accepted();
+            await WaitUntilErasedAsync(ledger);
         }
     }
 
@@ -115,7 +115,7 @@ public abstract partial class ErasureContract
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]
-    public async Task Texts_that_are_erased_while_the_store_is_verified_make_no_difference(int commits)
+    public async Task Verification_tolerates_texts_that_are_erased_meanwhile(int commits)
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
@@ -125,8 +125,8 @@ public abstract partial class ErasureContract
         {
             opening = await WriteAsync(ledger);
             ledger.Journal.BeforeErase = () => throw new JournalException("Scripted: killed.");
-            erasure = (await ledger.DoAsync(Erase())).Taken();
-            await ledger.EndAsync(inOrder: true);
+            erasure = (await ledger.DoAsync(Erase())).Accepted();
+            await ledger.StopAsync(inOrder: true);
         }
 
         await host.OpenAsync();

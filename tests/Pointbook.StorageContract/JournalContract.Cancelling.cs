@@ -19,7 +19,7 @@ public abstract partial class JournalContract
 
     [Theory]
     [MemberData(nameof(Reads))]
-    public async Task A_caller_who_has_given_up_reads_nothing_and_leaves_the_journal_readable(string name)
+    public async Task A_cancelled_caller_reads_nothing_and_leaves_the_journal_readable(string name)
     {
         await AppendAsync(Chain.AddCredits(1));
         using CancellationTokenSource givenUp = new();

@@ -41,17 +41,17 @@ public abstract partial class JournalContract
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Every_field_of_every_kind_of_entry_comes_back(EntryKind kind)
+    public async Task Every_field_of_every_kind_of_entry_survives_a_round_trip(EntryKind kind)
     {
         Sequence first = new(1);
-        await AssertComesBackAsync(
+        await AssertRoundTripAsync(
         [
-            Given.Full(first, kind),
-            Given.Bare(first.Plus(1), kind),
-            Given.Full(first.Plus(2), kind) with { Origin = null },
-            Given.Full(first.Plus(3), kind) with { Subject = null },
-            Given.Full(first.Plus(4), kind) with { Payer = null, Lot = null, OccurredAt = null, ExpiresAt = null },
-            Given.Full(first.Plus(5), kind) with
+            Given.EntryWithAllFields(first, kind),
+            Given.EntryWithoutTexts(first.Plus(1), kind),
+            Given.EntryWithAllFields(first.Plus(2), kind) with { Origin = null },
+            Given.EntryWithAllFields(first.Plus(3), kind) with { Subject = null },
+            Given.EntryWithAllFields(first.Plus(4), kind) with { Payer = null, Lot = null, OccurredAt = null, ExpiresAt = null },
+            Given.EntryWithAllFields(first.Plus(5), kind) with
             {
                 Operation = first.Plus(4),
                 PreviousOperation = Sequence.Zero,
@@ -63,9 +63,9 @@ public abstract partial class JournalContract
     }
 
     [Fact]
-    public async Task Every_optional_field_comes_back_alone()
+    public async Task Every_optional_field_survives_a_round_trip_alone()
     {
-        Entry bare = Given.Bare(new Sequence(1), EntryKind.Spend);
+        Entry bare = Given.EntryWithoutTexts(new Sequence(1), EntryKind.Spend);
         Entry[] each =
         [
             bare with { Payer = Given.Payer("P") },
@@ -79,18 +79,18 @@ public abstract partial class JournalContract
             bare with { Origin = new Origin { Actor = "a" } },
         ];
 
-        await AssertComesBackAsync([.. each.Select((entry, index) => Move(entry, index + 1))]);
+        await AssertRoundTripAsync([.. each.Select((entry, index) => MoveTo(entry, index + 1))]);
     }
 
     [Theory]
     [MemberData(nameof(PayerNames))]
-    public async Task Every_payer_name_comes_back(string name) =>
-        await AssertComesBackAsync([Given.Credit(new Sequence(1)) with { Payer = Given.Payer(name) }]);
+    public async Task Every_payer_name_survives_a_round_trip(string name) =>
+        await AssertRoundTripAsync([Given.Credit(new Sequence(1)) with { Payer = Given.Payer(name) }]);
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public async Task Every_reference_reason_and_actor_comes_back(string text) =>
-        await AssertComesBackAsync(
+    public async Task Every_reference_reason_and_actor_survives_a_round_trip(string text) =>
+        await AssertRoundTripAsync(
         [
             Given.Credit(new Sequence(1)) with { Origin = new Origin { Reference = text } },
             Given.Credit(new Sequence(2)) with { Origin = new Origin { Reason = text } },
@@ -98,8 +98,8 @@ public abstract partial class JournalContract
         ]);
 
     [Fact]
-    public async Task The_longest_account_and_key_come_back() =>
-        await AssertComesBackAsync(
+    public async Task The_longest_account_and_key_survive_a_round_trip() =>
+        await AssertRoundTripAsync(
         [
             Given.Credit(new Sequence(1), account: string.Concat(Enumerable.Repeat("Az0._:@-", AccountId.LengthMax / 8))) with
             {
@@ -108,16 +108,16 @@ public abstract partial class JournalContract
         ]);
 
     [Fact]
-    public async Task Points_come_back_at_the_ends_of_their_range()
+    public async Task The_smallest_and_largest_points_survive_a_round_trip()
     {
         long[] amounts = [long.MinValue, long.MinValue + 1, -1, 0, 1, int.MaxValue + 1L, long.MaxValue - 1, long.MaxValue];
         IEnumerable<(long Points, long Lot)> pairs = amounts.SelectMany(points => amounts.Select(lot => (points, lot)));
-        await AssertComesBackAsync(
+        await AssertRoundTripAsync(
             [.. pairs.Select((pair, index) => Given.Credit(new Sequence(index + 1), pair.Points) with { LotPoints = new Points(pair.Lot) })]);
     }
 
     [Fact]
-    public async Task Times_come_back_to_the_microsecond_and_at_the_ends_of_their_range()
+    public async Task Times_survive_a_round_trip_to_the_microsecond_and_at_the_ends_of_their_range()
     {
         Instant[] times =
         [
@@ -130,12 +130,12 @@ public abstract partial class JournalContract
             Instant.MaxValue.PlusClamped(-TimeSpan.FromMicroseconds(1)),
             Instant.MaxValue,
         ];
-        await AssertComesBackAsync(
+        await AssertRoundTripAsync(
             [.. times.Select((time, index) => Given.Credit(new Sequence(index + 1)) with { OccurredAt = time, ExpiresAt = times[^(index + 1)] })]);
     }
 
     [Fact]
-    public async Task The_time_of_a_commit_comes_back_to_the_microsecond_and_up_to_the_end_of_its_range()
+    public async Task The_time_of_a_commit_survives_a_round_trip_to_the_microsecond_and_at_the_end_of_its_range()
     {
         Instant now = Instant.FromDateTimeOffset(Host.Clock.GetUtcNow());
         Instant microsecondEarlier = now.PlusClamped(TimeSpan.FromMicroseconds(-1));
@@ -143,7 +143,7 @@ public abstract partial class JournalContract
         await AppendAsync(Chain.Fork([Given.Credit(new Sequence(1))], first));
         Assert.Equal(first, (await Journal.ReadHeadAsync(Token)).Time);
         Assert.Equal(first, (await JournalVerification.ReadCommitOfAsync(Journal, new Sequence(1), Token))!.Time);
-        Assert.Equal(first, Assert.Single(await Compare.ReadAllAsync(Journal)).Time);
+        Assert.Equal(first, Assert.Single(await StoreAssert.ReadAllAsync(Journal)).Time);
 
         JournalHead head = await Journal.ReadHeadAsync(Token);
         await AppendAsync(Chain.Seal(head, [Given.Credit(new Sequence(2))], new CommitTime(now, Instant.MaxValue)));
@@ -151,18 +151,18 @@ public abstract partial class JournalContract
     }
 
     [Fact]
-    public async Task The_id_of_a_commit_comes_back()
+    public async Task The_id_of_a_commit_survives_a_round_trip()
     {
         Commit commit = Chain.Fork([Given.Credit(new Sequence(1))]) with { Id = new Guid("00112233-4455-6677-8899-aabbccddeeff") };
         await AppendAsync(commit);
         await Host.OpenAsync();
-        Compare.Equal([commit], await Compare.ReadAllAsync(Journal));
-        Assert.Equal(CommitSeal.FormatNewest, Assert.Single(await Compare.ReadAllAsync(Journal)).Format);
+        StoreAssert.Equal([commit], await StoreAssert.ReadAllAsync(Journal));
+        Assert.Equal(CommitSeal.FormatNewest, Assert.Single(await StoreAssert.ReadAllAsync(Journal)).Format);
         Assert.Equal(commit.Id, await Journal.ConfirmAsync(new Sequence(1), Token));
     }
 
     [Fact]
-    public async Task A_commit_in_a_format_of_a_newer_version_is_damage_that_names_the_format()
+    public async Task A_commit_in_a_newer_format_is_damage_that_names_the_format()
     {
         Commit commit = Chain.Fork([Given.Credit(new Sequence(1))]) with { Format = int.MaxValue };
         await AppendAsync(commit);
@@ -173,21 +173,21 @@ public abstract partial class JournalContract
     }
 
     [Fact]
-    public async Task A_commit_of_ten_thousand_entries_comes_back_whole()
+    public async Task A_commit_of_ten_thousand_entries_survives_a_round_trip()
     {
         await AppendAsync(Chain.AddCredits(Enumerable.Range(1, 10_000).Select(number => (long)number)));
         await AppendAsync(Chain.AddCredits(1));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
         Assert.Equal(Chain.Head, await JournalVerification.VerifyAsync(Journal, Token));
     }
 
-    private static Entry Move(Entry entry, int sequence) => entry with { Sequence = new Sequence(sequence), Operation = new Sequence(sequence) };
+    private static Entry MoveTo(Entry entry, int sequence) => entry with { Sequence = new Sequence(sequence), Operation = new Sequence(sequence) };
 
-    private async Task AssertComesBackAsync(IReadOnlyList<Entry> entries)
+    private async Task AssertRoundTripAsync(IReadOnlyList<Entry> entries)
     {
         await AppendAsync(Chain.Add(entries));
         await Host.OpenAsync();
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
         Assert.Equal(Chain.Head, await JournalVerification.VerifyAsync(Journal, Token));
     }
 }

@@ -14,7 +14,7 @@ public abstract partial class JournalContract
     private IEnumerable<Entry> AllEntries => Chain.Commits.SelectMany(commit => commit.Entries);
 
     [Fact]
-    public async Task Each_entry_is_read_alone_by_who_knows_no_names()
+    public async Task Each_entry_can_be_read_alone_without_known_names()
     {
         await AppendNamesAsync();
         foreach (Entry entry in AllEntries)
@@ -25,7 +25,7 @@ public abstract partial class JournalContract
     }
 
     [Fact]
-    public async Task What_was_read_before_makes_no_difference()
+    public async Task Earlier_reads_make_no_difference()
     {
         await AppendNamesAsync();
         Entry[] all = [.. AllEntries];
@@ -38,12 +38,12 @@ public abstract partial class JournalContract
                 Assert.Equal([all[place]], await ReadAsync(all[place].Sequence, all[place].Sequence));
             }
 
-            Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+            StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
         }
     }
 
     [Fact]
-    public async Task Any_range_is_read_by_who_knows_no_names()
+    public async Task Any_range_can_be_read_without_known_names()
     {
         await AppendNamesAsync();
         Entry[] all = [.. AllEntries];
@@ -58,7 +58,7 @@ public abstract partial class JournalContract
     }
 
     [Fact]
-    public async Task Entries_of_many_accounts_are_read_in_one_answer_by_who_knows_no_names()
+    public async Task Entries_of_many_accounts_can_be_read_in_one_call_without_known_names()
     {
         await AppendNamesAsync();
         Entry[] all = [.. AllEntries];
@@ -69,24 +69,24 @@ public abstract partial class JournalContract
     }
 
     [Fact]
-    public async Task Commits_are_read_from_any_place_by_who_knows_no_names()
+    public async Task Commits_can_be_read_from_any_entry_without_known_names()
     {
         await AppendNamesAsync();
         for (Sequence after = Sequence.Zero; after <= Chain.Head.Last; after = after.Next)
         {
             await Host.OpenAsync();
-            Compare.Equal([.. Chain.Commits.Where(commit => commit.Last > after)], await Compare.ReadAllAsync(Journal, after));
+            StoreAssert.Equal([.. Chain.Commits.Where(commit => commit.Last > after)], await StoreAssert.ReadAllAsync(Journal, after));
         }
     }
 
     [Fact]
-    public async Task A_commit_is_read_and_checked_by_who_knows_no_names()
+    public async Task A_commit_can_be_read_and_checked_without_known_names()
     {
         await AppendNamesAsync();
         foreach (Commit commit in Chain.Commits)
         {
             await Host.OpenAsync();
-            Compare.Equal([commit], [(await JournalVerification.ReadCommitOfAsync(Journal, commit.Last, Token))!]);
+            StoreAssert.Equal([commit], [(await JournalVerification.ReadCommitOfAsync(Journal, commit.Last, Token))!]);
         }
     }
 
@@ -102,10 +102,10 @@ public abstract partial class JournalContract
     [InlineData((3 * Block) - 1, (3 * Block) + 1)]
     [InlineData(7, (2 * Block) + 7)]
     [InlineData(0, 3 * Block)]
-    public async Task Names_of_earlier_blocks_are_read_by_who_knows_no_names(int first, int last)
+    public async Task Names_of_earlier_blocks_can_be_read_without_known_names(int first, int last)
     {
         await AppendBlocksAsync(textLength: 0);
-        await AssertPlacesAsync(first, last);
+        await AssertEntriesReadAloneAsync(first, last);
     }
 
     [Theory]
@@ -116,16 +116,16 @@ public abstract partial class JournalContract
     [InlineData((3 * Block) - 1, (3 * Block) - 1)]
     [InlineData(3 * Block, 3 * Block)]
     [InlineData(0, 3 * Block)]
-    public async Task Long_texts_of_any_block_are_read(int first, int last)
+    public async Task Long_texts_of_any_block_can_be_read(int first, int last)
     {
         await AppendBlocksAsync(LongTextLength);
         Assert.InRange(Chain.Commits[1].Bytes.Texts.Length, 3 * Block * LongTextLength, 3 * Block * 2 * LongTextLength);
-        await AssertPlacesAsync(first, last);
-        Compare.Equal([Chain.Commits[1]], await Compare.ReadAllAsync(Journal, Chain.Commits[0].Last));
+        await AssertEntriesReadAloneAsync(first, last);
+        StoreAssert.Equal([Chain.Commits[1]], await StoreAssert.ReadAllAsync(Journal, Chain.Commits[0].Last));
     }
 
     [Fact]
-    public async Task Long_texts_all_over_a_commit_are_read_in_one_answer()
+    public async Task Long_texts_throughout_a_commit_can_be_read_in_one_call()
     {
         await AppendBlocksAsync(LongTextLength);
         await Host.OpenAsync();
@@ -134,7 +134,7 @@ public abstract partial class JournalContract
     }
 
     /// <summary>Reads a range of the large commit, and its entries one by one, each time with a reader that knows no names.</summary>
-    private async Task AssertPlacesAsync(int first, int last)
+    private async Task AssertEntriesReadAloneAsync(int first, int last)
     {
         IReadOnlyList<Entry> entries = Chain.Commits[1].Entries;
         (Sequence from, Sequence to) = (entries[first].Sequence, entries[last].Sequence);

@@ -18,15 +18,15 @@ public abstract partial class JournalContract
     [InlineData(100)]
     [InlineData(ManyCommits - 1)]
     [InlineData(ManyCommits)]
-    public async Task Commits_are_read_in_order_from_the_end_of_any_commit(int skipped)
+    public async Task Commits_are_read_in_order_after_any_commit(int skipped)
     {
         await AppendManyAsync();
         Sequence after = skipped == 0 ? Sequence.Zero : Chain.Commits[skipped - 1].Last;
-        Compare.Equal([.. Chain.Commits.Skip(skipped)], await Compare.ReadAllAsync(Journal, after));
+        StoreAssert.Equal([.. Chain.Commits.Skip(skipped)], await StoreAssert.ReadAllAsync(Journal, after));
     }
 
     [Fact]
-    public async Task Entries_are_read_from_any_places_in_one_answer()
+    public async Task Entries_at_any_sequences_are_read_in_one_call()
     {
         await AppendManyAsync();
         Entry[] all = [.. Chain.Commits.SelectMany(commit => commit.Entries)];
@@ -52,7 +52,7 @@ public abstract partial class JournalContract
     [InlineData(CommitBody.EntriesPerBlock)]
     [InlineData(CommitBody.EntriesPerBlock + 1)]
     [InlineData(20 * CommitBody.EntriesPerBlock)]
-    public async Task Entries_of_a_commit_of_several_blocks_are_read_from_any_places(int count)
+    public async Task Entries_at_any_sequences_of_a_commit_with_several_blocks_are_read(int count)
     {
         await AppendAsync(Chain.AddCredits(1, 2));
         await AppendAsync(Chain.AddCredits(Enumerable.Range(1, count).Select(points => (long)points)));
@@ -69,46 +69,46 @@ public abstract partial class JournalContract
 
         EntryRange[] heads = [.. Enumerable.Range(0, all.Length).Where(place => place % 50 == 0 || place % 256 < 2).Select(place => Range(place, place))];
         Assert.Equal(heads.Select(range => all[(int)range.First.Value - 1]), await Journal.ReadEntriesAsync(heads, Token));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal, Sequence.Zero));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal, Sequence.Zero));
 
         static EntryRange Range(int first, int last) => new(new Sequence(first + 1), new Sequence(last + 1));
     }
 
     [Fact]
-    public async Task Commits_are_read_from_inside_a_commit_with_the_whole_of_it()
+    public async Task Reading_from_inside_a_commit_returns_the_whole_commit()
     {
         await AppendManyAsync();
         foreach (Commit commit in Chain.Commits.Where(commit => commit.Entries.Count > 1 && commit.Entries[0].Points.Value % 20 < 3))
         {
             for (Sequence after = commit.First; after < commit.Last; after = after.Next)
             {
-                Compare.Equal([.. Chain.Commits.Where(other => other.Last > after)], await Compare.ReadAllAsync(Journal, after));
+                StoreAssert.Equal([.. Chain.Commits.Where(other => other.Last > after)], await StoreAssert.ReadAllAsync(Journal, after));
             }
         }
     }
 
     [Fact]
-    public async Task Commits_are_read_from_inside_the_first_and_the_last_commit()
+    public async Task Reading_from_inside_the_first_and_the_last_commit_works()
     {
         await AppendAsync(Chain.AddCredits(1, 2, 3));
         await AppendAsync(Chain.AddCredits(4));
         await AppendAsync(Chain.AddCredits(5, 6, 7));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal, new Sequence(2)));
-        Compare.Equal([.. Chain.Commits.Skip(1)], await Compare.ReadAllAsync(Journal, new Sequence(3)));
-        Compare.Equal([Chain.Commits[^1]], await Compare.ReadAllAsync(Journal, new Sequence(6)));
-        Assert.Empty(await Compare.ReadAllAsync(Journal, new Sequence(7)));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal, new Sequence(2)));
+        StoreAssert.Equal([.. Chain.Commits.Skip(1)], await StoreAssert.ReadAllAsync(Journal, new Sequence(3)));
+        StoreAssert.Equal([Chain.Commits[^1]], await StoreAssert.ReadAllAsync(Journal, new Sequence(6)));
+        Assert.Empty(await StoreAssert.ReadAllAsync(Journal, new Sequence(7)));
     }
 
     [Fact]
     public async Task Nothing_is_read_after_the_head()
     {
         await AppendAsync(Chain.AddCredits(1, 2));
-        Assert.Empty(await Compare.ReadAllAsync(Journal, new Sequence(1_000)));
-        Assert.Empty(await Compare.ReadAllAsync(Journal, new Sequence(long.MaxValue - 1)));
+        Assert.Empty(await StoreAssert.ReadAllAsync(Journal, new Sequence(1_000)));
+        Assert.Empty(await StoreAssert.ReadAllAsync(Journal, new Sequence(long.MaxValue - 1)));
     }
 
     [Fact]
-    public async Task A_seal_is_found_at_the_end_of_its_commit_and_nowhere_else()
+    public async Task A_seal_is_found_only_at_the_end_of_its_commit()
     {
         await AppendManyAsync();
         Dictionary<Sequence, Digest> seals = Chain.Commits.ToDictionary(commit => commit.Last, commit => commit.Seal);
@@ -120,7 +120,7 @@ public abstract partial class JournalContract
     }
 
     [Fact]
-    public async Task Of_ranges_that_reach_beyond_the_journal_only_what_is_there_is_read()
+    public async Task Ranges_beyond_the_journal_return_only_existing_entries()
     {
         await AppendAsync(Chain.AddCredits(1, 2));
         Assert.Empty(await Journal.ReadEntriesAsync([new EntryRange(Sequence.Zero, Sequence.Zero)], Token));
@@ -143,14 +143,14 @@ public abstract partial class JournalContract
     }
 
     [Fact]
-    public async Task A_commit_is_read_and_checked_by_any_entry_of_it()
+    public async Task A_commit_can_be_read_and_checked_by_any_of_its_entries()
     {
         await AppendManyAsync();
         foreach (Commit commit in Chain.Commits.Take(40))
         {
             for (Sequence entry = commit.First; entry <= commit.Last; entry = entry.Next)
             {
-                Compare.Equal([commit], [(await JournalVerification.ReadCommitOfAsync(Journal, entry, Token))!]);
+                StoreAssert.Equal([commit], [(await JournalVerification.ReadCommitOfAsync(Journal, entry, Token))!]);
             }
         }
 
@@ -158,7 +158,7 @@ public abstract partial class JournalContract
     }
 
     [Fact]
-    public async Task Readers_beside_a_writer_see_only_whole_commits_and_never_fewer_than_before()
+    public async Task Concurrent_readers_see_only_whole_commits_and_never_fewer_than_before()
     {
         using CancellationTokenSource written = new();
         Task<int>[] readers = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() => ReadUntilAsync(written.Token), Token))];
@@ -166,11 +166,11 @@ public abstract partial class JournalContract
         await written.CancelAsync();
 
         Assert.All(await Task.WhenAll(readers), rounds => Assert.True(rounds > 0));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
     }
 
     [Fact]
-    public async Task A_cancelled_reading_ends_and_leaves_the_journal_usable()
+    public async Task A_cancelled_read_ends_and_leaves_the_journal_usable()
     {
         await AppendManyAsync();
         for (int read = 1; read <= 3; read++)
@@ -180,11 +180,11 @@ public abstract partial class JournalContract
         }
 
         await AppendAsync(Chain.AddCredits(1));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
     }
 
     [Fact]
-    public async Task A_reading_that_is_left_early_leaves_the_journal_usable()
+    public async Task An_abandoned_read_leaves_the_journal_usable()
     {
         await AppendManyAsync();
         await foreach (Commit commit in Journal.ReadCommitsAsync(Sequence.Zero, Token))
@@ -196,7 +196,7 @@ public abstract partial class JournalContract
         }
 
         await AppendAsync(Chain.AddCredits(1));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
     }
 
     private async Task AppendManyAsync()

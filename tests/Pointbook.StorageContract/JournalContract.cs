@@ -41,17 +41,17 @@ public abstract partial class JournalContract : IAsyncLifetime
     protected async Task AppendAsync(Commit commit) => Assert.Equal(AppendResult.Appended, await Journal.AppendAsync(commit, Token));
 
     [Fact]
-    public async Task An_empty_journal_has_the_empty_head_and_holds_nothing()
+    public async Task An_empty_journal_has_the_empty_head_and_no_commits()
     {
         Assert.Equal(JournalHead.Empty, await Journal.ReadHeadAsync(Token));
-        Assert.Empty(await Compare.ReadAllAsync(Journal));
+        Assert.Empty(await StoreAssert.ReadAllAsync(Journal));
         Assert.Equal(default(Digest), await Journal.ReadSealAsync(Sequence.Zero, Token));
         Assert.Null(await Journal.ReadSealAsync(new Sequence(1), Token));
         Assert.Empty(await Journal.ReadEntriesAsync([new EntryRange(new Sequence(1), new Sequence(1))], Token));
     }
 
     [Fact]
-    public async Task What_was_appended_is_there_after_closing_and_opening()
+    public async Task Appended_commits_survive_closing_and_reopening()
     {
         await AppendAsync(Chain.AddCredits(1));
         await AppendAsync(Chain.AddCredits(2, 3, 4));
@@ -59,7 +59,7 @@ public abstract partial class JournalContract : IAsyncLifetime
         await AppendAsync(Chain.AddCredits(5));
         await Host.OpenAsync();
 
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
         Assert.Equal(Chain.Head, await Journal.ReadHeadAsync(Token));
         Assert.Equal(Chain.Head, await JournalVerification.VerifyAsync(Journal, Token));
     }
@@ -75,36 +75,36 @@ public abstract partial class JournalContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_appended_commit_is_not_the_callers_list()
+    public async Task An_appended_commit_is_independent_of_the_list_of_the_caller()
     {
         List<Entry> entries = [Given.Credit(Chain.Next), Given.Credit(Chain.Next.Next)];
         await AppendAsync(Chain.Fork(entries));
         entries.Clear();
 
-        Assert.Equal(2, Assert.Single(await Compare.ReadAllAsync(Journal)).Entries.Count);
+        Assert.Equal(2, Assert.Single(await StoreAssert.ReadAllAsync(Journal)).Entries.Count);
     }
 
     [Theory]
-    [InlineData(Misfit.SameCommitAgain)]
-    [InlineData(Misfit.OtherCommitAtTheSamePlace)]
-    [InlineData(Misfit.FirstCommitAgain)]
-    [InlineData(Misfit.OverlappingPlace)]
-    [InlineData(Misfit.Gap)]
-    [InlineData(Misfit.SealOfAnOlderCommit)]
-    [InlineData(Misfit.SealOfNoCommit)]
-    public async Task A_commit_that_does_not_follow_the_head_is_fenced_and_changes_nothing(Misfit misfit)
+    [InlineData(WrongPosition.SameCommitAgain)]
+    [InlineData(WrongPosition.OtherCommitAtTheSamePlace)]
+    [InlineData(WrongPosition.FirstCommitAgain)]
+    [InlineData(WrongPosition.OverlappingPlace)]
+    [InlineData(WrongPosition.Gap)]
+    [InlineData(WrongPosition.SealOfAnOlderCommit)]
+    [InlineData(WrongPosition.SealOfNoCommit)]
+    public async Task A_commit_that_does_not_follow_the_head_is_fenced_and_changes_nothing(WrongPosition misfit)
     {
         JournalHead first = (await AppendNewAsync(10, 20)).ToHead();
         JournalHead second = (await AppendNewAsync(30)).ToHead();
         JournalHead last = (await AppendNewAsync(40, 50)).ToHead();
         Commit commit = misfit switch
         {
-            Misfit.SameCommitAgain => Chain.Commits[^1],
-            Misfit.OtherCommitAtTheSamePlace => Chain.Seal(second, [Given.Credit(second.Last.Next), Given.Credit(second.Last.Next.Next)]),
-            Misfit.FirstCommitAgain => Chain.Commits[0],
-            Misfit.OverlappingPlace => Chain.Seal(last, [Given.Credit(last.Last)]),
-            Misfit.Gap => Chain.Seal(last, [Given.Credit(last.Last.Next.Next)]),
-            Misfit.SealOfAnOlderCommit => Chain.Seal(last with { Seal = first.Seal }, [Given.Credit(last.Last.Next)]),
+            WrongPosition.SameCommitAgain => Chain.Commits[^1],
+            WrongPosition.OtherCommitAtTheSamePlace => Chain.Seal(second, [Given.Credit(second.Last.Next), Given.Credit(second.Last.Next.Next)]),
+            WrongPosition.FirstCommitAgain => Chain.Commits[0],
+            WrongPosition.OverlappingPlace => Chain.Seal(last, [Given.Credit(last.Last)]),
+            WrongPosition.Gap => Chain.Seal(last, [Given.Credit(last.Last.Next.Next)]),
+            WrongPosition.SealOfAnOlderCommit => Chain.Seal(last with { Seal = first.Seal }, [Given.Credit(last.Last.Next)]),
             _ => Chain.Seal(last with { Seal = Given.Hash(7) }, [Given.Credit(last.Last.Next)]),
         };
 
@@ -112,7 +112,7 @@ public abstract partial class JournalContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_empty_journal_takes_only_a_first_commit()
+    public async Task An_empty_journal_accepts_only_a_first_commit()
     {
         await AssertNotAppendedAsync(AppendResult.Fenced, Chain.Seal(JournalHead.Empty, [Given.Credit(new Sequence(2))]));
         await AssertNotAppendedAsync(AppendResult.Fenced, Chain.Seal(JournalHead.Empty with { Seal = Given.Hash(1) }, [Given.Credit(new Sequence(1))]));
@@ -120,18 +120,18 @@ public abstract partial class JournalContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_fenced_writer_appends_once_it_has_read_what_is_new()
+    public async Task A_fenced_writer_can_append_once_it_has_read_the_new_commits()
     {
         Commit mine = Chain.Fork([Given.Credit(Chain.Next, 1)]);
         await AppendNewAsync(2);
         Assert.Equal(AppendResult.Fenced, await Journal.AppendAsync(mine, Token));
 
         await AppendAsync(Chain.Add([.. mine.Entries.Select(entry => Given.Credit(Chain.Next, entry.Points.Value))]));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
     }
 
     [Fact]
-    public async Task A_commit_as_far_behind_the_clock_as_is_allowed_is_appended()
+    public async Task A_commit_at_the_limit_behind_the_clock_is_appended()
     {
         Commit commit = Chain.AddCredits(1);
         Clock.Advance(StoreHost.SkewMax);
@@ -139,7 +139,7 @@ public abstract partial class JournalContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_commit_further_behind_the_clock_is_late_and_changes_nothing()
+    public async Task A_commit_beyond_the_limit_behind_the_clock_is_late_and_changes_nothing()
     {
         await AppendNewAsync(1);
         Commit late = Chain.Fork([Given.Credit(Chain.Next)]);
@@ -150,14 +150,14 @@ public abstract partial class JournalContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_commit_as_far_ahead_of_the_clock_as_is_allowed_is_appended()
+    public async Task A_commit_at_the_limit_ahead_of_the_clock_is_appended()
     {
         Instant ahead = Instant.FromDateTimeOffset(Clock.GetUtcNow()).PlusClamped(StoreHost.SkewMax);
         await AppendAsync(Chain.Fork([Given.Credit(Chain.Next)], new CommitTime(ahead, ahead)));
     }
 
     [Fact]
-    public async Task A_commit_decided_further_ahead_of_the_clock_is_early_and_changes_nothing()
+    public async Task A_commit_decided_beyond_the_limit_ahead_of_the_clock_is_early_and_changes_nothing()
     {
         await AppendNewAsync(1);
         Instant ahead = Instant.FromDateTimeOffset(Clock.GetUtcNow()).PlusClamped(StoreHost.SkewMax + TimeSpan.FromMicroseconds(1));
@@ -176,7 +176,7 @@ public abstract partial class JournalContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_append_that_is_cancelled_before_it_begins_writes_nothing_and_the_journal_goes_on()
+    public async Task An_append_that_is_cancelled_before_it_begins_writes_nothing_and_later_appends_work()
     {
         await AppendNewAsync(1);
         using CancellationTokenSource cancelled = new();
@@ -206,7 +206,7 @@ public abstract partial class JournalContract : IAsyncLifetime
 
     private async Task AssertHoldsChainAsync()
     {
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
         Assert.Equal(Chain.Head, await Journal.ReadHeadAsync(Token));
         Assert.Equal(Chain.Head.Seal, await Journal.ReadSealAsync(Chain.Head.Last, Token));
         Assert.Null(await Journal.ReadSealAsync(Chain.Head.Last.Next, Token));
@@ -214,7 +214,7 @@ public abstract partial class JournalContract : IAsyncLifetime
     }
 
     /// <summary>The reason why a commit does not follow the head.</summary>
-    public enum Misfit
+    public enum WrongPosition
     {
         SameCommitAgain,
         OtherCommitAtTheSamePlace,

@@ -50,7 +50,7 @@ public abstract partial class KeyStoreContract
         (kind, number, name, countMax, isOther) => new Change(kind, number, name, countMax, isOther)).Array[1, 20];
 
     [Fact]
-    public async Task Every_field_of_every_key_survives_opening_again()
+    public async Task Every_field_of_every_key_survives_reopening()
     {
         List<ApiKey> expected = [];
         await Gen.Select(Keys, Instants, Actors).Array[1, 8].SampleAsync(
@@ -77,7 +77,7 @@ public abstract partial class KeyStoreContract
     }
 
     [Fact]
-    public async Task Whatever_is_done_to_keys_a_naive_list_does_the_same()
+    public async Task The_key_store_behaves_like_a_simple_list()
     {
         // Each sample has its own ids, higher than those of all earlier samples.
         long firstId = 0;
@@ -124,7 +124,7 @@ public abstract partial class KeyStoreContract
     private async Task<bool> ApplyAsync(Change change, List<ApiKey> list, long firstId)
     {
         IKeyStore store = _open[change.IsOther ? 1 : 0];
-        ApiKey key = GivenKey.Standing(firstId + change.Number, $"name{change.Name}");
+        ApiKey key = GivenKey.Active(firstId + change.Number, $"name{change.Name}");
         int found = list.FindIndex(other => other.Id == key.Id);
         if (change.Kind == Kind.Revoke)
         {

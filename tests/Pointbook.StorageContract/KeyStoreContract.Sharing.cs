@@ -8,12 +8,12 @@ namespace Pointbook.StorageContract;
 public abstract partial class KeyStoreContract
 {
     [Fact]
-    public async Task Two_stores_on_one_place_see_each_others_changes_at_once()
+    public async Task Two_stores_at_one_location_see_the_changes_of_each_other_at_once()
     {
         IKeyStore other = await OpenAnotherAsync();
         for (int number = 1; number <= 10; number++)
         {
-            await AddAsync(GivenKey.Standing(number));
+            await AddAsync(GivenKey.Active(number));
             Assert.Equal((2 * number) - 1, (await other.ReadVersionAsync(Token)).Changes);
             Assert.Equal(GivenKey.Id(number), Assert.Single((await other.ReadSnapshotAsync(Token)).Keys).Id);
 
@@ -25,10 +25,10 @@ public abstract partial class KeyStoreContract
     }
 
     [Fact]
-    public async Task Whoever_adds_at_the_same_time_there_are_never_more_keys_than_allowed()
+    public async Task Concurrent_additions_never_exceed_the_allowed_number_of_keys()
     {
         const int CountMax = 7;
-        KeyAddition[] additions = await RaceAsync(30, (store, number) => store.AddAsync(GivenKey.Standing(number), CountMax, Token));
+        KeyAddition[] additions = await RaceAsync(30, (store, number) => store.AddAsync(GivenKey.Active(number), CountMax, Token));
         Assert.Equal(CountMax, additions.Count(addition => addition == KeyAddition.Added));
         Assert.Equal(additions.Length - CountMax, additions.Count(addition => addition == KeyAddition.TooMany));
         Assert.Equal(CountMax, (await Store.ReadSnapshotAsync(Token)).Keys.Count);
@@ -36,9 +36,9 @@ public abstract partial class KeyStoreContract
     }
 
     [Fact]
-    public async Task Whoever_adds_at_the_same_time_a_name_is_given_once()
+    public async Task Of_concurrent_additions_with_one_name_one_succeeds()
     {
-        KeyAddition[] additions = await RaceAsync(30, (store, number) => store.AddAsync(GivenKey.Standing(number, $"name{number % 3}"), Plenty, Token));
+        KeyAddition[] additions = await RaceAsync(30, (store, number) => store.AddAsync(GivenKey.Active(number, $"name{number % 3}"), NoLimit, Token));
         Assert.Equal(3, additions.Count(addition => addition == KeyAddition.Added));
         Assert.Equal(additions.Length - 3, additions.Count(addition => addition == KeyAddition.NameTaken));
         Assert.Equal(
@@ -47,17 +47,17 @@ public abstract partial class KeyStoreContract
     }
 
     [Fact]
-    public async Task Whoever_adds_at_the_same_time_an_id_is_given_once()
+    public async Task Of_concurrent_additions_with_one_id_one_succeeds()
     {
-        KeyAddition[] additions = await RaceAsync(20, (store, number) => store.AddAsync(GivenKey.Standing(1, $"name{number}"), Plenty, Token));
+        KeyAddition[] additions = await RaceAsync(20, (store, number) => store.AddAsync(GivenKey.Active(1, $"name{number}"), NoLimit, Token));
         Assert.Single(additions, addition => addition == KeyAddition.Added);
-        Assert.Single(await Store.ListAsync(null, Plenty, Token));
+        Assert.Single(await Store.ListAsync(null, NoLimit, Token));
     }
 
     [Fact]
-    public async Task Whoever_revokes_at_the_same_time_one_revocation_stands_and_all_are_told_of_it()
+    public async Task Of_concurrent_revocations_one_counts_and_all_callers_get_it()
     {
-        await AddAsync(GivenKey.Standing(1));
+        await AddAsync(GivenKey.Active(1));
         ApiKey?[] answers = await RaceAsync(20, (store, number) =>
             store.RevokeAsync(GivenKey.Id(1), Given.Time.PlusClamped(TimeSpan.FromSeconds(number)), $"by{number}", Token));
         ApiKey? standing = await Store.FindAsync(GivenKey.Id(1), Token);
@@ -67,7 +67,7 @@ public abstract partial class KeyStoreContract
     }
 
     [Fact]
-    public async Task Every_snapshot_under_changes_holds_exactly_the_first_so_many_of_them()
+    public async Task A_snapshot_during_changes_contains_exactly_the_changes_up_to_its_version()
     {
         const int Adders = 4;
         const int KeysOfEach = 12;
@@ -81,7 +81,7 @@ public abstract partial class KeyStoreContract
                 for (int index = 0; index < KeysOfEach; index++)
                 {
                     long number = (adder * KeysOfEach) + index;
-                    Assert.Equal(KeyAddition.Added, await stores[adder % 2].AddAsync(GivenKey.Standing(number), Plenty, Token));
+                    Assert.Equal(KeyAddition.Added, await stores[adder % 2].AddAsync(GivenKey.Active(number), NoLimit, Token));
                     if (index % 3 != 0)
                     {
                         await stores[(adder + 1) % 2].RevokeAsync(GivenKey.Id(number), Given.Time, null, Token);
@@ -93,7 +93,7 @@ public abstract partial class KeyStoreContract
         await Task.WhenAll(watchers);
 
         seen.Add(await Store.ReadSnapshotAsync(Token));
-        AssertIsHistory([.. seen.OrderBy(snapshot => snapshot.Version.Changes)], await Store.ListAsync(null, Plenty, Token));
+        AssertIsHistory([.. seen.OrderBy(snapshot => snapshot.Version.Changes)], await Store.ListAsync(null, NoLimit, Token));
     }
 
     private static async Task WatchAsync(IKeyStore store, ConcurrentBag<KeySnapshot> seen, CancellationToken done)

@@ -7,7 +7,7 @@ namespace Pointbook.StorageContract;
 /// <remarks>This part: sequential changes.</remarks>
 public abstract partial class KeyStoreContract : IAsyncLifetime
 {
-    private const int Plenty = 1_000;
+    private const int NoLimit = 1_000;
 
     private readonly List<IKeyStore> _open = [];
 
@@ -38,7 +38,7 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
     protected abstract Task RemovePlaceAsync();
 
     [Fact]
-    public async Task Where_there_never_was_a_key_the_version_is_0_and_nothing_is_found()
+    public async Task A_store_that_never_had_a_key_has_version_0_and_finds_nothing()
     {
         await AssertHoldsAsync(0);
         await ReopenAsync();
@@ -49,32 +49,32 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Keys_that_were_added_are_there_before_and_after_opening_again()
+    public async Task Added_keys_are_found_before_and_after_reopening()
     {
-        await AddAsync(GivenKey.Standing(1), GivenKey.Standing(2).Expired());
-        await AssertHoldsAsync(2, GivenKey.Standing(1), GivenKey.Standing(2).Expired());
+        await AddAsync(GivenKey.Active(1), GivenKey.Active(2).Expired());
+        await AssertHoldsAsync(2, GivenKey.Active(1), GivenKey.Active(2).Expired());
         await ReopenAsync();
-        await AssertHoldsAsync(2, GivenKey.Standing(1), GivenKey.Standing(2).Expired());
+        await AssertHoldsAsync(2, GivenKey.Active(1), GivenKey.Active(2).Expired());
     }
 
     [Fact]
-    public async Task A_key_that_was_revoked_is_listed_and_found_and_no_longer_in_the_snapshot()
+    public async Task A_revoked_key_is_listed_and_found_but_not_in_the_snapshot()
     {
-        await AddAsync(GivenKey.Standing(1), GivenKey.Standing(2));
-        ApiKey revoked = GivenKey.Standing(1).Revoked();
+        await AddAsync(GivenKey.Active(1), GivenKey.Active(2));
+        ApiKey revoked = GivenKey.Active(1).Revoked();
         Assert.Equal(revoked, await Store.RevokeAsync(revoked.Id, revoked.RevokedAt!.Value, revoked.RevokedBy, Token));
-        await AssertHoldsAsync(3, revoked, GivenKey.Standing(2));
+        await AssertHoldsAsync(3, revoked, GivenKey.Active(2));
         await ReopenAsync();
-        await AssertHoldsAsync(3, revoked, GivenKey.Standing(2));
+        await AssertHoldsAsync(3, revoked, GivenKey.Active(2));
     }
 
     [Fact]
-    public async Task No_two_states_have_the_same_stamp_and_without_a_change_it_stays()
+    public async Task Each_state_has_its_own_stamp_which_only_a_change_changes()
     {
         List<KeyVersion> versions = [await ReadVersionTwiceAsync()];
         for (int number = 1; number <= 5; number++)
         {
-            await AddAsync(GivenKey.Standing(number));
+            await AddAsync(GivenKey.Active(number));
             versions.Add(await ReadVersionTwiceAsync());
             await RevokeAsync(number);
             versions.Add(await ReadVersionTwiceAsync());
@@ -84,15 +84,15 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
         Assert.DoesNotContain(versions, version => version.Stamp == Guid.Empty);
 
         await RevokeAsync(1);
-        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(1), Plenty, Token));
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Active(1), NoLimit, Token));
         await ReopenAsync();
         Assert.Equal(versions[^1], await ReadVersionTwiceAsync());
     }
 
     [Fact]
-    public async Task Once_every_key_is_revoked_the_version_still_tells_that_there_were_some()
+    public async Task After_all_keys_are_revoked_the_version_still_shows_that_keys_existed()
     {
-        await AddAsync(GivenKey.Standing(1));
+        await AddAsync(GivenKey.Active(1));
         await RevokeAsync(1);
         await ReopenAsync();
         Assert.Equal(2, (await Store.ReadVersionAsync(Token)).Changes);
@@ -102,89 +102,89 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Revoking_twice_leaves_the_first_revocation_and_the_version()
+    public async Task A_second_revocation_changes_neither_the_first_one_nor_the_version()
     {
-        await AddAsync(GivenKey.Standing(1));
+        await AddAsync(GivenKey.Active(1));
         ApiKey revoked = await RevokeAsync(1);
         Assert.Equal(revoked, await Store.RevokeAsync(revoked.Id, Given.Time.PlusClamped(TimeSpan.FromDays(9)), "somebody else", Token));
         await AssertHoldsAsync(2, revoked);
     }
 
     [Fact]
-    public async Task A_key_can_be_revoked_by_nobody_in_particular()
+    public async Task A_key_can_be_revoked_without_an_actor()
     {
-        await AddAsync(GivenKey.Standing(1));
+        await AddAsync(GivenKey.Active(1));
         ApiKey? revoked = await Store.RevokeAsync(GivenKey.Id(1), Given.Time, null, Token);
-        Assert.Equal(GivenKey.Standing(1) with { RevokedAt = Given.Time }, revoked);
+        Assert.Equal(GivenKey.Active(1) with { RevokedAt = Given.Time }, revoked);
         await AssertHoldsAsync(2, revoked!);
     }
 
     [Fact]
-    public async Task The_name_of_a_key_is_taken_until_it_is_revoked_and_no_longer()
+    public async Task The_name_of_a_key_is_in_use_until_the_key_is_revoked()
     {
-        await AddAsync(GivenKey.Standing(1, "till"));
-        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(2, "till"), Plenty, Token));
-        await AssertHoldsAsync(1, GivenKey.Standing(1, "till"));
+        await AddAsync(GivenKey.Active(1, "till"));
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Active(2, "till"), NoLimit, Token));
+        await AssertHoldsAsync(1, GivenKey.Active(1, "till"));
 
         ApiKey revoked = await RevokeAsync(1);
-        await AddAsync(GivenKey.Standing(2, "till"));
-        await AssertHoldsAsync(3, revoked, GivenKey.Standing(2, "till"));
+        await AddAsync(GivenKey.Active(2, "till"));
+        await AssertHoldsAsync(3, revoked, GivenKey.Active(2, "till"));
     }
 
     [Fact]
     public async Task An_expired_key_keeps_its_name()
     {
-        await AddAsync(GivenKey.Standing(1, "till").Expired());
-        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(2, "till"), Plenty, Token));
+        await AddAsync(GivenKey.Active(1, "till").Expired());
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Active(2, "till"), NoLimit, Token));
     }
 
     [Fact]
     public async Task Names_differ_by_case()
     {
-        await AddAsync(GivenKey.Standing(1, "till"), GivenKey.Standing(2, "Till"));
-        await AssertHoldsAsync(2, GivenKey.Standing(1, "till"), GivenKey.Standing(2, "Till"));
+        await AddAsync(GivenKey.Active(1, "till"), GivenKey.Active(2, "Till"));
+        await AssertHoldsAsync(2, GivenKey.Active(1, "till"), GivenKey.Active(2, "Till"));
     }
 
     [Fact]
-    public async Task An_id_is_never_given_twice()
+    public async Task An_id_is_never_used_twice()
     {
-        await AddAsync(GivenKey.Standing(1));
-        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(1, "another"), Plenty, Token));
+        await AddAsync(GivenKey.Active(1));
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Active(1, "another"), NoLimit, Token));
         ApiKey revoked = await RevokeAsync(1);
-        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(1, "another"), Plenty, Token));
-        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(1, "another").Revoked(), Plenty, Token));
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Active(1, "another"), NoLimit, Token));
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Active(1, "another").Revoked(), NoLimit, Token));
         await AssertHoldsAsync(2, revoked);
     }
 
     [Fact]
-    public async Task A_key_is_added_only_if_there_are_no_more_than_allowed_afterwards()
+    public async Task A_key_is_added_only_up_to_the_allowed_number_of_keys()
     {
-        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Standing(1), 0, Token));
-        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(1), 2, Token));
-        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(2).Expired(), 2, Token));
-        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Standing(3), 2, Token));
-        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Standing(3), 1, Token));
-        await AssertHoldsAsync(2, GivenKey.Standing(1), GivenKey.Standing(2).Expired());
+        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Active(1), 0, Token));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Active(1), 2, Token));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Active(2).Expired(), 2, Token));
+        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Active(3), 2, Token));
+        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Active(3), 1, Token));
+        await AssertHoldsAsync(2, GivenKey.Active(1), GivenKey.Active(2).Expired());
 
         ApiKey revoked = await RevokeAsync(1);
-        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(3), 2, Token));
-        await AssertHoldsAsync(4, revoked, GivenKey.Standing(2).Expired(), GivenKey.Standing(3));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Active(3), 2, Token));
+        await AssertHoldsAsync(4, revoked, GivenKey.Active(2).Expired(), GivenKey.Active(3));
     }
 
     [Fact]
-    public async Task A_key_that_is_revoked_already_is_added_with_its_revocation_and_takes_neither_a_name_nor_a_place()
+    public async Task A_key_that_is_added_as_revoked_uses_neither_a_name_nor_a_place()
     {
-        await AddAsync(GivenKey.Standing(1, "till"));
-        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(2, "till").Revoked(), 1, Token));
-        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(3, "till").Revoked(), 0, Token));
-        await AssertHoldsAsync(3, GivenKey.Standing(1, "till"), GivenKey.Standing(2, "till").Revoked(), GivenKey.Standing(3, "till").Revoked());
+        await AddAsync(GivenKey.Active(1, "till"));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Active(2, "till").Revoked(), 1, Token));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Active(3, "till").Revoked(), 0, Token));
+        await AssertHoldsAsync(3, GivenKey.Active(1, "till"), GivenKey.Active(2, "till").Revoked(), GivenKey.Active(3, "till").Revoked());
     }
 
     [Fact]
     public async Task Keys_are_listed_page_by_page_in_the_order_in_which_they_were_added()
     {
         int[] numbers = [5, 3, 9, 1, 7];
-        await AddAsync([.. numbers.Select(number => GivenKey.Standing(number))]);
+        await AddAsync([.. numbers.Select(number => GivenKey.Active(number))]);
         await RevokeAsync(9);
         Assert.Equal([5, 3], await ListAsync(null, 2));
         Assert.Equal([9, 1], await ListAsync(3, 2));
@@ -195,13 +195,13 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_cancelled_before_it_began_changes_nothing()
+    public async Task A_call_that_is_cancelled_before_it_begins_changes_nothing()
     {
-        await AddAsync(GivenKey.Standing(1));
+        await AddAsync(GivenKey.Active(1));
         CancellationToken cancelled = new(canceled: true);
         Func<Task>[] uses =
         [
-            async () => await Store.AddAsync(GivenKey.Standing(2), Plenty, cancelled),
+            async () => await Store.AddAsync(GivenKey.Active(2), NoLimit, cancelled),
             async () => await Store.RevokeAsync(GivenKey.Id(1), Given.Time, null, cancelled),
             async () => await Store.FindAsync(GivenKey.Id(1), cancelled),
             async () => await Store.ListAsync(null, 1, cancelled),
@@ -213,7 +213,7 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
             await Assert.ThrowsAnyAsync<OperationCanceledException>(use);
         }
 
-        await AssertHoldsAsync(1, GivenKey.Standing(1));
+        await AssertHoldsAsync(1, GivenKey.Active(1));
     }
 
     private async Task<IKeyStore> OpenAnotherAsync()
@@ -243,7 +243,7 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
     {
         foreach (ApiKey key in keys)
         {
-            Assert.Equal(KeyAddition.Added, await Store.AddAsync(key, Plenty, Token));
+            Assert.Equal(KeyAddition.Added, await Store.AddAsync(key, NoLimit, Token));
         }
     }
 
@@ -269,7 +269,7 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
     private async Task AssertHoldsAsync(long version, params ApiKey[] keys)
     {
         Assert.Equal(version, (await Store.ReadVersionAsync(Token)).Changes);
-        Assert.Equal<ApiKey>(keys, await Store.ListAsync(null, Plenty, Token));
+        Assert.Equal<ApiKey>(keys, await Store.ListAsync(null, NoLimit, Token));
         KeySnapshot snapshot = await Store.ReadSnapshotAsync(Token);
         Assert.Equal(version, snapshot.Version.Changes);
         Assert.Equal(

@@ -14,13 +14,13 @@ public abstract partial class LedgerContract
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_changed_entry_is_refused_by_every_read_that_meets_it(bool isStored)
+    public async Task Every_read_of_an_altered_entry_is_refused(bool isStored)
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(host);
         AccountId account = Given.Account("a");
-        (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time))).Taken();
+        (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time))).Accepted();
         SpendPoints command = new SpendPoints(account, new Points(30)).With("s");
         if (!isStored)
         {
@@ -28,7 +28,7 @@ public abstract partial class LedgerContract
             ledger.AccountStore.Hold();
         }
 
-        Receipt spend = (await ledger.DoAsync(command)).Taken();
+        Receipt spend = (await ledger.DoAsync(command)).Accepted();
         if (isStored)
         {
             await ledger.Partition.WaitUntilStoredAsync(Token);
@@ -44,7 +44,7 @@ public abstract partial class LedgerContract
         else
         {
             // The partition has its own commits in memory and does not read them from the journal.
-            Assert.Equal(spend.Operation.FirstEntries, (await ledger.DoAsync(command)).Taken().Operation.FirstEntries);
+            Assert.Equal(spend.Operation.FirstEntries, (await ledger.DoAsync(command)).Accepted().Operation.FirstEntries);
             Assert.Equal(spend.Operation.FirstEntries, (await ledger.Partition.ReadSpendAsync(account, spend.Id, Token)).Value!.Receipt.Operation.FirstEntries);
         }
 
@@ -64,16 +64,16 @@ public abstract partial class LedgerContract
     }
 
     [Fact]
-    public async Task A_changed_first_entry_is_refused_by_histories_and_by_the_reading_of_its_operation()
+    public async Task Histories_and_operation_reads_refuse_an_altered_first_entry()
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(host);
         AccountId account = Given.Account("a");
         // This entry has the account key, so later entries stay readable when the next entry is damaged.
-        (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(10), Given.Time))).Taken();
-        Receipt first = (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time))).Taken();
-        Receipt second = (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(50), Given.Time))).Taken();
+        (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(10), Given.Time))).Accepted();
+        Receipt first = (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time))).Accepted();
+        Receipt second = (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(50), Given.Time))).Accepted();
         await ledger.Partition.WaitUntilStoredAsync(Token);
         await host.DamageAsync(first.Id.Sequence);
 

@@ -14,17 +14,17 @@ public abstract partial class LedgerContract
 {
     private const int ManyLots = 600;
 
-    private static readonly AccountId Giant = Given.Account("giant");
+    private static readonly AccountId LargeAccount = Given.Account("giant");
 
     [Fact]
-    public async Task Pages_of_lines_join_to_all_entries_of_an_operation()
+    public async Task Pages_of_lines_together_contain_all_entries_of_an_operation()
     {
         await using StoreHost host = CreateHost();
-        await using RunningLedger ledger = await StartGiantAsync(host);
-        Receipt spend = (await ledger.DoAsync(new SpendPoints(Giant, new Points(ManyLots - 1)))).Taken();
-        Receipt reversal = (await ledger.DoAsync(new ReverseSpend(Giant, spend.Id.Sequence))).Taken();
-        Receipt flush = (await ledger.DoAsync(new FlushAccount(Giant))).Taken();
-        Receipt restore = (await ledger.DoAsync(new RestoreFlush(Giant, flush.Id.Sequence))).Taken();
+        await using RunningLedger ledger = await StartWithLargeAccountAsync(host);
+        Receipt spend = (await ledger.DoAsync(new SpendPoints(LargeAccount, new Points(ManyLots - 1)))).Accepted();
+        Receipt reversal = (await ledger.DoAsync(new ReverseSpend(LargeAccount, spend.Id.Sequence))).Accepted();
+        Receipt flush = (await ledger.DoAsync(new FlushAccount(LargeAccount))).Accepted();
+        Receipt restore = (await ledger.DoAsync(new RestoreFlush(LargeAccount, flush.Id.Sequence))).Accepted();
         foreach (bool isStored in new[] { false, true })
         {
             foreach (Receipt receipt in new[] { spend, reversal, flush, restore })
@@ -41,22 +41,22 @@ public abstract partial class LedgerContract
     }
 
     [Fact]
-    public async Task An_operation_of_many_entries_is_answered_and_read_with_its_sums_and_first_lines()
+    public async Task A_large_operation_is_answered_and_read_with_its_sums_and_first_lines()
     {
         await using StoreHost host = CreateHost();
-        await using RunningLedger ledger = await StartGiantAsync(host);
-        SpendPoints command = new SpendPoints(Giant, new Points(ManyLots - 1)).With("s");
-        SpendPreview preview = (await ledger.Partition.PreviewSpendAsync(new SpendPoints(Giant, new Points(ManyLots - 1)), Token)).Value!;
-        Receipt spend = (await ledger.DoAsync(command)).Taken();
+        await using RunningLedger ledger = await StartWithLargeAccountAsync(host);
+        SpendPoints command = new SpendPoints(LargeAccount, new Points(ManyLots - 1)).With("s");
+        SpendPreview preview = (await ledger.Partition.PreviewSpendAsync(new SpendPoints(LargeAccount, new Points(ManyLots - 1)), Token)).Value!;
+        Receipt spend = (await ledger.DoAsync(command)).Accepted();
         Assert.Equal((101, ManyLots), (preview.Operation.FirstEntries.Count, preview.Operation.LineCount));
         Assert.Equal(preview.Operation.Payers, spend.Operation.Payers);
         IReadOnlyList<Entry> entries = await EntriesOfAsync(host, spend);
-        Receipt early = (await ledger.DoAsync(command)).Taken();
+        Receipt early = (await ledger.DoAsync(command)).Accepted();
         await ledger.Partition.WaitUntilStoredAsync(Token);
         ledger.Journal.EntriesRead = 0;
-        Receipt late = (await ledger.DoAsync(command)).Taken();
+        Receipt late = (await ledger.DoAsync(command)).Accepted();
         Assert.InRange(ledger.Journal.EntriesRead, 1, 1 + CommitBody.EntriesPerBlock);
-        Receipt read = (await ledger.Partition.ReadSpendAsync(Giant, spend.Id, Token)).Value!.Receipt;
+        Receipt read = (await ledger.Partition.ReadSpendAsync(LargeAccount, spend.Id, Token)).Value!.Receipt;
 
         Assert.Equal([false, true, true], new[] { spend, early, late }.Select(receipt => receipt.IsReplay));
         foreach (Receipt receipt in new[] { spend, early, late, read })
@@ -71,31 +71,31 @@ public abstract partial class LedgerContract
     }
 
     [Fact]
-    public async Task A_history_reads_one_entry_of_each_operation_that_it_looks_at()
+    public async Task A_history_reads_one_entry_per_operation()
     {
         await using StoreHost host = CreateHost();
-        await using RunningLedger ledger = await StartGiantAsync(host);
+        await using RunningLedger ledger = await StartWithLargeAccountAsync(host);
         for (int round = 0; round < 4; round++)
         {
-            Receipt spend = (await ledger.DoAsync(new SpendPoints(Giant, new Points(ManyLots - 1)))).Taken();
-            (await ledger.DoAsync(new ReverseSpend(Giant, spend.Id.Sequence))).Taken();
+            Receipt spend = (await ledger.DoAsync(new SpendPoints(LargeAccount, new Points(ManyLots - 1)))).Accepted();
+            (await ledger.DoAsync(new ReverseSpend(LargeAccount, spend.Id.Sequence))).Accepted();
         }
 
         await ledger.Partition.WaitUntilStoredAsync(Token);
         ledger.Journal.EntriesRead = 0;
-        HistoryPage page = (await ledger.Queries.ReadHistoryAsync(new HistoryQuery(Giant, 8), Token)).Value!;
+        HistoryPage page = (await ledger.Queries.ReadHistoryAsync(new HistoryQuery(LargeAccount, 8), Token)).Value!;
         Assert.Equal(8, page.Operations.Count);
         Assert.Equal(8, ledger.Journal.EntriesRead);
 
         ledger.Journal.EntriesRead = 0;
-        HistoryQuery ofPayer = new(Giant, 500) { Payer = Given.Payer("P2"), Kind = EntryKind.Credit };
+        HistoryQuery ofPayer = new(LargeAccount, 500) { Payer = Given.Payer("P2"), Kind = EntryKind.Credit };
         page = (await ledger.Queries.ReadHistoryAsync(ofPayer, Token)).Value!;
         Assert.Equal(ManyLots / 3, page.Operations.Count);
         // The account also has a deduction, four spends and four reversals.
         Assert.Equal(ManyLots + 9, ledger.Journal.EntriesRead);
     }
 
-    private static async Task<RunningLedger> StartGiantAsync(StoreHost host)
+    private static async Task<RunningLedger> StartWithLargeAccountAsync(StoreHost host)
     {
         await host.OpenAsync();
         RunningLedger ledger = await RunningLedger.StartAsync(host);
@@ -103,14 +103,14 @@ public abstract partial class LedgerContract
         AddTransaction[] adds =
         [
             .. Enumerable.Range(0, ManyLots).Select(index => new AddTransaction(
-                Giant, Given.Payer($"P{index % 3}"), new Points(1), Given.Time.PlusClamped(TimeSpan.FromSeconds(index)))),
+                LargeAccount, Given.Payer($"P{index % 3}"), new Points(1), Given.Time.PlusClamped(TimeSpan.FromSeconds(index)))),
         ];
         foreach (Outcome<Receipt> outcome in await Task.WhenAll(adds.Select(ledger.DoAsync)))
         {
-            outcome.Taken();
+            outcome.Accepted();
         }
 
-        (await ledger.DoAsync(new AddTransaction(Giant, Given.Payer("P0"), new Points(-1), Given.Time))).Taken();
+        (await ledger.DoAsync(new AddTransaction(LargeAccount, Given.Payer("P0"), new Points(-1), Given.Time))).Accepted();
         return ledger;
     }
 
@@ -126,7 +126,7 @@ public abstract partial class LedgerContract
         long? after = 0;
         while (after is not null)
         {
-            OperationLines page = (await ledger.Queries.ReadLinesAsync(Giant, id, after.Value, countMax, Token)).Value!;
+            OperationLines page = (await ledger.Queries.ReadLinesAsync(LargeAccount, id, after.Value, countMax, Token)).Value!;
             Assert.InRange(page.Lines.Count, 1, countMax);
             lines.AddRange(page.Lines);
             after = page.Next;

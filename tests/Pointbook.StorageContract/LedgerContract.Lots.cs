@@ -10,11 +10,11 @@ namespace Pointbook.StorageContract;
 public abstract partial class LedgerContract
 {
     [Fact]
-    public Task A_page_of_lots_is_the_rest_of_the_list_however_the_account_changed_since_the_page_before() => SampleAsync(
+    public Task A_page_of_lots_continues_the_list_even_if_the_account_has_changed_meanwhile() => SampleAsync(
         Gen.Select(Run.Gen, Gen.Int[0, 5].Array[6]),
-        (stage, sample) => RunAsync(stage, sample.Item1, async (ledger, _) =>
+        (sampleStore, sample) => RunAsync(sampleStore, sample.Item1, async (ledger, _) =>
         {
-            foreach (AccountId account in Run.Accounts.Select(stage.Account))
+            foreach (AccountId account in Run.Accounts.Select(sampleStore.Account))
             {
                 LotPlace? place = null;
                 foreach (int change in sample.Item2)
@@ -25,17 +25,17 @@ public abstract partial class LedgerContract
                     Assert.Equal(rest.Take(2), page.Lots);
                     Assert.Equal(rest.Count() > 2, page.Next is not null);
                     place = page.Next;
-                    await ChangeAsync(stage, ledger, account, all, change);
+                    await ChangeAsync(sampleStore, ledger, account, all, change);
                 }
             }
         }));
 
     /// <summary>Makes one change to an account: none, time, a large deduction, a spend, a hold or an old credit.</summary>
-    private static async Task ChangeAsync(Stage stage, RunningLedger ledger, AccountId account, LotPage lots, int change)
+    private static async Task ChangeAsync(SampleStore sampleStore, RunningLedger ledger, AccountId account, LotPage lots, int change)
     {
         if (change == 1)
         {
-            stage.Host.Clock.Advance(TimeSpan.FromHours(7));
+            sampleStore.Host.Clock.Advance(TimeSpan.FromHours(7));
         }
 
         if (change < 2 || lots.Lots.Count == 0)

@@ -18,51 +18,51 @@ public abstract partial class LedgerContract
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public Task What_was_known_at_any_time_is_a_replay_up_to_it_and_what_was_read_then() => SampleAsync(
-        Gen.Select(Run.Calm, Gen.Int[0, 999].Array[5]),
-        (stage, sample) => RunAsync(stage, sample.Item1, async (ledger, looks) =>
+    public Task A_past_balance_equals_a_replay_up_to_then_and_what_was_read_then() => SampleAsync(
+        Gen.Select(Run.WithoutFaults, Gen.Int[0, 999].Array[5]),
+        (sampleStore, sample) => RunAsync(sampleStore, sample.Item1, async (ledger, looks) =>
         {
             // Balances that are read while the clock does not advance are as of some microseconds after it.
-            stage.Host.Clock.Advance(TimeSpan.FromHours(1));
+            sampleStore.Host.Clock.Advance(TimeSpan.FromHours(1));
             foreach (AccountBalance then in looks)
             {
                 AssertSame(then, (await ledger.Queries.ReadBalanceAsOfAsync(then.Account, then.AsOf, Token)).Value!);
             }
 
-            foreach (AccountId account in Run.Accounts.Select(stage.Account))
+            foreach (AccountId account in Run.Accounts.Select(sampleStore.Account))
             {
-                foreach (Instant knownAt in sample.Item2.SelectMany(place => Instants(stage, place)))
+                foreach (Instant knownAt in sample.Item2.SelectMany(place => Instants(sampleStore, place)))
                 {
-                    await CheckKnownAsync(ledger, stage, account, knownAt);
+                    await CheckKnownAsync(ledger, sampleStore, account, knownAt);
                 }
             }
 
             Outcome<AccountBalance> future = await ledger.Queries.ReadBalanceAsOfAsync(
-                stage.Account(Run.Accounts[0]), stage.Now.PlusClamped(TimeSpan.FromMinutes(1)), Token);
+                sampleStore.Account(Run.Accounts[0]), sampleStore.Now.PlusClamped(TimeSpan.FromMinutes(1)), Token);
             Assert.Equal(RefusalCode.KnownAtInFuture, future.Refusal?.Code);
         }));
 
     /// <summary>A time within the run, the time of a commit, and the last instant before that commit.</summary>
-    private static IEnumerable<Instant> Instants(Stage stage, int place)
+    private static IEnumerable<Instant> Instants(SampleStore sampleStore, int place)
     {
-        TimeSpan run = TimeSpan.FromMicroseconds(stage.Now.UnixMicroseconds - stage.Begin.UnixMicroseconds);
-        yield return stage.Begin.PlusClamped(run * place / 1000);
-        if (stage.Written.Count > 0)
+        TimeSpan run = TimeSpan.FromMicroseconds(sampleStore.Now.UnixMicroseconds - sampleStore.Begin.UnixMicroseconds);
+        yield return sampleStore.Begin.PlusClamped(run * place / 1000);
+        if (sampleStore.Written.Count > 0)
         {
-            Instant commit = stage.Written[stage.Written.Count * place / 1000].RecordedAt;
+            Instant commit = sampleStore.Written[sampleStore.Written.Count * place / 1000].RecordedAt;
             yield return commit;
             yield return commit.PlusClamped(TimeSpan.FromMicroseconds(-1));
         }
     }
 
-    private static async Task CheckKnownAsync(RunningLedger ledger, Stage stage, AccountId account, Instant knownAt)
+    private static async Task CheckKnownAsync(RunningLedger ledger, SampleStore sampleStore, AccountId account, Instant knownAt)
     {
-        (AccountState state, List<(Entry Entry, Instant RecordedAt)> entries) = Replay(stage, account, knownAt);
+        (AccountState state, List<(Entry Entry, Instant RecordedAt)> entries) = Replay(sampleStore, account, knownAt);
         AccountBalance expected = new(
             account, state.Balance, state.Held, [.. state.Payers.Select(line => new PayerBalance(line.Name, line.Balance))], knownAt);
         AssertSame(expected, (await ledger.Queries.ReadBalanceAsOfAsync(account, knownAt, Token)).Value!);
 
-        foreach (Instant effectiveAt in new[] { Given.Time.PlusClamped(TimeSpan.FromDays(3)), stage.Begin, knownAt, Instant.MaxValue })
+        foreach (Instant effectiveAt in new[] { Given.Time.PlusClamped(TimeSpan.FromDays(3)), sampleStore.Begin, knownAt, Instant.MaxValue })
         {
             EffectiveBalance effective = (await ledger.Queries.ReadEffectiveBalanceAsync(account, effectiveAt, knownAt, Token)).Value!;
             Assert.Equal(
@@ -75,12 +75,12 @@ public abstract partial class LedgerContract
     }
 
     /// <summary>The state of an account from what was recorded by a time, with what was due then. Also the entries that make this state.</summary>
-    private static (AccountState State, List<(Entry Entry, Instant RecordedAt)> Entries) Replay(Stage stage, AccountId account, Instant knownAt)
+    private static (AccountState State, List<(Entry Entry, Instant RecordedAt)> Entries) Replay(SampleStore sampleStore, AccountId account, Instant knownAt)
     {
         AccountState state = new(account);
         List<(Entry Entry, Instant RecordedAt)> entries = [];
-        HashSet<Sequence> erased = [.. stage.Written.SelectMany(commit => commit.Entries).Where(entry => entry.Kind == EntryKind.Erasure).Select(entry => entry.AccountOpening)];
-        foreach (Commit commit in stage.Written.Where(commit => commit.RecordedAt <= knownAt))
+        HashSet<Sequence> erased = [.. sampleStore.Written.SelectMany(commit => commit.Entries).Where(entry => entry.Kind == EntryKind.Erasure).Select(entry => entry.AccountOpening)];
+        foreach (Commit commit in sampleStore.Written.Where(commit => commit.RecordedAt <= knownAt))
         {
             foreach (Entry entry in commit.Entries.Where(entry => entry.Account == account && !erased.Contains(entry.AccountOpening)))
             {

@@ -14,10 +14,10 @@ namespace Pointbook.StorageContract;
 public abstract partial class LedgerContract
 {
     // Fewer samples may lack a kind of entry by chance, so stores with fewer samples do not check this. Other stores try the same runs.
-    private const int SamplesThatMeetAll = 100;
+    private const int SamplesForFullCoverage = 100;
 
     // One round may lack a kind by chance, but it is practically impossible that all these rounds lack it.
-    private const int RoundsThatMeetAll = 5;
+    private const int RoundsForFullCoverage = 5;
 
     /// <summary>How many samples of each property are tried, unless CsCheck is configured otherwise.</summary>
     protected virtual int Samples => 100;
@@ -25,35 +25,35 @@ public abstract partial class LedgerContract
     protected abstract StoreHost CreateHost();
 
     [Fact]
-    public async Task Whatever_happens_to_a_ledger_its_answers_its_journal_and_its_account_store_agree_with_the_model()
+    public async Task Answers_journal_and_account_store_always_agree_with_the_model()
     {
         EntryKind[] kinds = Enum.GetValues<EntryKind>();
         HashSet<EntryKind> met = [];
         int rounds = 0;
         do
         {
-            await SampleAsync(Run.Gen, (stage, run) => RunAsync(stage, run, (_, _) =>
+            await SampleAsync(Run.Gen, (sampleStore, run) => RunAsync(sampleStore, run, (_, _) =>
             {
-                met.UnionWith(stage.Written.SelectMany(commit => commit.Entries).Select(entry => entry.Kind));
+                met.UnionWith(sampleStore.Written.SelectMany(commit => commit.Entries).Select(entry => entry.Kind));
                 return Task.CompletedTask;
             }));
         }
-        while (Samples >= SamplesThatMeetAll && met.Count < kinds.Length && ++rounds < RoundsThatMeetAll);
+        while (Samples >= SamplesForFullCoverage && met.Count < kinds.Length && ++rounds < RoundsForFullCoverage);
 
-        if (Samples >= SamplesThatMeetAll)
+        if (Samples >= SamplesForFullCoverage)
         {
             Assert.Equal(kinds, met.Order());
         }
     }
 
     /// <summary>Tries samples on one store. After a failure, each of the smaller samples that follow gets a new store.</summary>
-    private async Task SampleAsync<T>(Gen<T> gen, Func<Stage, T, Task> run)
+    private async Task SampleAsync<T>(Gen<T> gen, Func<SampleStore, T, Task> run)
     {
-        Stage? stage = null;
+        SampleStore? sampleStore = null;
         try
         {
             await gen.SampleAsync(TryAsync, iter: Samples, threads: 1);
-            await stage!.CheckRebuildAsync();
+            await sampleStore!.CheckRebuildAsync();
         }
         finally
         {
@@ -62,16 +62,16 @@ public abstract partial class LedgerContract
 
         async Task TryAsync(T sample)
         {
-            if (stage is null)
+            if (sampleStore is null)
             {
-                stage = new Stage(CreateHost());
-                await stage.Host.OpenAsync();
+                sampleStore = new SampleStore(CreateHost());
+                await sampleStore.Host.OpenAsync();
             }
 
             try
             {
-                stage.BeginSample();
-                await run(stage, sample);
+                sampleStore.BeginSample();
+                await run(sampleStore, sample);
             }
             catch
             {
@@ -82,41 +82,41 @@ public abstract partial class LedgerContract
 
         async Task ClearAsync()
         {
-            if (stage is not null)
+            if (sampleStore is not null)
             {
-                await stage.DisposeAsync();
-                stage = null;
+                await sampleStore.DisposeAsync();
+                sampleStore = null;
             }
         }
     }
 
     /// <summary>Carries out a run and checks everything at its end.</summary>
-    /// <param name="stage">The stage of the run.</param>
+    /// <param name="sampleStore">The stage of the run.</param>
     /// <param name="run">The steps and bounds.</param>
     /// <param name="finish">Checks the ledger before it ends. It gets the balances that were read during the run.</param>
-    private static async Task RunAsync(Stage stage, Run run, Func<RunningLedger, IReadOnlyList<AccountBalance>, Task> finish)
+    private static async Task RunAsync(SampleStore sampleStore, Run run, Func<RunningLedger, IReadOnlyList<AccountBalance>, Task> finish)
     {
-        Model model = new(() => stage.Now, stage.Account);
+        Model model = new(() => sampleStore.Now, sampleStore.Account);
         List<AccountBalance> looks = [];
         List<(Command Command, Task<Outcome<Receipt>> Answer)> sent = [];
         bool isHeld = false;
-        RunningLedger ledger = await RunningLedger.StartAsync(stage.Host, run);
+        RunningLedger ledger = await RunningLedger.StartAsync(sampleStore.Host, run);
         try
         {
             foreach (Step step in run.Steps)
             {
-                if (step is Await or Pass or Look or Restart)
+                if (step is Await or AdvanceClock or ReadAccount or Restart)
                 {
                     await CheckAnswersAsync(model, sent, looks);
                 }
 
                 switch (step)
                 {
-                    case Send or Ask:
-                        Command command = step is Send send ? stage.Place(send.Command) : model.Resolve((Ask)step);
+                    case Send or SendAboutOperation:
+                        Command command = step is Send send ? sampleStore.Place(send.Command) : model.Resolve((SendAboutOperation)step);
                         Task<Outcome<Receipt>> answer = ledger.DoAsync(command);
                         sent.Add((command, answer));
-                        if (step is Ask)
+                        if (step is SendAboutOperation)
                         {
                             // The partition reads the subject before it queues the command, so a command that is sent in
                             // that time could be decided first.
@@ -124,11 +124,11 @@ public abstract partial class LedgerContract
                         }
 
                         break;
-                    case Pass pass:
-                        stage.Host.Clock.Advance(TimeSpan.FromHours(pass.Hours));
+                    case AdvanceClock pass:
+                        sampleStore.Host.Clock.Advance(TimeSpan.FromHours(pass.Hours));
                         break;
-                    case Look look:
-                        looks.Add(await model.CheckAccountAsync(ledger.Partition, isHeld ? null : ledger.Queries, stage.Account(look.Account)));
+                    case ReadAccount look:
+                        looks.Add(await model.CheckAccountAsync(ledger.Partition, isHeld ? null : ledger.Queries, sampleStore.Account(look.Account)));
                         break;
                     case HoldSnapshotWriter { IsHeld: true }:
                         ledger.AccountStore.Hold();
@@ -138,11 +138,11 @@ public abstract partial class LedgerContract
                         ledger.AccountStore.Release();
                         isHeld = false;
                         break;
-                    case Unsure unsure:
+                    case UnknownOutcome unsure:
                         ledger.Journal.Script(unsure.Fault);
                         break;
                     case Restart restart:
-                        ledger = await RestartAsync(stage.Host, ledger, run, restart);
+                        ledger = await RestartAsync(sampleStore.Host, ledger, run, restart);
                         isHeld = false;
                         break;
                 }
@@ -153,12 +153,12 @@ public abstract partial class LedgerContract
             ledger.Journal.DropScript();
             ledger.AccountStore.Release();
             await model.CheckAccountsAsync(ledger.Partition, ledger.Queries);
-            await stage.CheckAsync(ledger);
+            await sampleStore.CheckAsync(ledger);
             await finish(ledger, looks);
         }
         finally
         {
-            await ledger.EndAsync(inOrder: false);
+            await ledger.StopAsync(inOrder: false);
         }
     }
 
@@ -180,7 +180,7 @@ public abstract partial class LedgerContract
     /// <summary>Ends the process and opens the store in another one.</summary>
     private static async Task<RunningLedger> RestartAsync(StoreHost host, RunningLedger ledger, Run run, Restart restart)
     {
-        await ledger.EndAsync(restart.InOrder);
+        await ledger.StopAsync(restart.InOrder);
         await host.OpenAsync();
         if (restart.KeepsAccountStore)
         {

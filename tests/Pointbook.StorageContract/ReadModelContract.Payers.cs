@@ -10,7 +10,7 @@ namespace Pointbook.StorageContract;
 public abstract partial class ReadModelContract
 {
     [Fact]
-    public async Task Payers_are_listed_in_their_order_page_by_page()
+    public async Task Payers_are_listed_in_order_page_by_page()
     {
         string[] names = ["p", "P", "O'Brien", "日本生命", "\U0001F600", "\uFFFD", "%", "P Q"];
         foreach (string name in names)
@@ -30,7 +30,7 @@ public abstract partial class ReadModelContract
     }
 
     [Fact]
-    public async Task Sums_add_up_beyond_64_bits()
+    public async Task Sums_can_exceed_64_bits()
     {
         foreach (string account in new[] { "a", "b", "c" })
         {
@@ -56,7 +56,7 @@ public abstract partial class ReadModelContract
     }
 
     [Fact]
-    public async Task Days_reach_from_the_first_to_the_last_that_there_is()
+    public async Task Days_range_from_the_first_to_the_last_possible_day()
     {
         foreach (Instant occurredAt in new[] { Instant.MinValue, Instant.MaxValue })
         {
@@ -72,7 +72,7 @@ public abstract partial class ReadModelContract
     }
 
     [Fact]
-    public async Task Days_are_of_one_payer_and_up_to_a_day()
+    public async Task Days_are_those_of_one_payer_before_a_given_day()
     {
         List<Commit> commits = RunDays();
         for (int start = 0; start < commits.Count; start += 3)
@@ -89,7 +89,7 @@ public abstract partial class ReadModelContract
             {
                 PayerName name = Given.Payer(payer);
                 PayerDays days = await Model.ReadDaysAsync(name, before, Token);
-                Compare.Equal(
+                StoreAssert.Equal(
                     new PayerTables(
                         [],
                         all.Flows.Where(flow => flow.Key.Payer == name && flow.Key.RecordedOn < before),
@@ -102,7 +102,7 @@ public abstract partial class ReadModelContract
     }
 
     [Fact]
-    public async Task Days_are_the_same_however_the_commits_are_cut_into_rounds()
+    public async Task Days_are_the_same_however_commits_are_grouped_into_rounds()
     {
         List<Commit> commits = RunDays();
         await AddAsync([.. commits]);
@@ -115,7 +115,7 @@ public abstract partial class ReadModelContract
             Assert.False(await Model.ApplyAsync(before, ReadModelRound.From([commit]), Token));
         }
 
-        Compare.Equal(once, await Host.ReadSumsAsync());
+        StoreAssert.Equal(once, await Host.ReadSumsAsync());
         await AssertIsJournalAsync();
     }
 

@@ -37,7 +37,7 @@ public abstract partial class ReadModelContract : IAsyncLifetime
     protected abstract StoreHost CreateHost();
 
     [Fact]
-    public async Task A_new_read_model_has_no_generation_and_answers_nothing()
+    public async Task A_new_read_model_has_no_generation_and_serves_nothing()
     {
         Assert.Equal(new ReadModelState(null, null), await Model.ReadStateAsync(Token));
         await Assert.ThrowsAsync<ReadModelBehindException>(async () => await Model.ListPayersAsync(new PayerQuery(1), Token));
@@ -45,7 +45,7 @@ public abstract partial class ReadModelContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_generation_answers_once_it_is_finished()
+    public async Task A_generation_is_served_once_it_is_finished()
     {
         ReadModelGeneration building = (await Model.BeginBuildAsync(Token))!;
         Assert.Equal((default, null), (building.Position, building.Damage));
@@ -66,7 +66,7 @@ public abstract partial class ReadModelContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_round_is_added_only_at_the_position_and_the_seal_where_it_begins()
+    public async Task A_round_is_accepted_only_if_it_begins_at_the_position_and_its_seal()
     {
         Commit[] commits = [Credit(1), Credit(2), Credit(4)];
         await AddAsync(commits[0]);
@@ -82,7 +82,7 @@ public abstract partial class ReadModelContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_damaged_generation_answers_until_the_new_one_is_finished()
+    public async Task A_damaged_generation_is_served_until_the_new_one_is_finished()
     {
         Commit[] commits = [Credit(1), Credit(2), Credit(4)];
         await AddAsync(commits[0]);
@@ -110,7 +110,7 @@ public abstract partial class ReadModelContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_begun_marked_or_finished_is_there_after_closing_and_opening()
+    public async Task Generations_and_marks_survive_closing_and_reopening()
     {
         Commit[] commits = [Credit(1), Credit(2)];
         await AddAsync(commits[0]);
@@ -130,7 +130,7 @@ public abstract partial class ReadModelContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_abandoned_generation_leaves_nothing_and_takes_nothing()
+    public async Task An_abandoned_generation_leaves_nothing_and_accepts_nothing()
     {
         Commit commit = Credit(1);
         await AddAsync(commit);
@@ -200,7 +200,7 @@ public abstract partial class ReadModelContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_who_has_given_up_reads_and_writes_nothing()
+    public async Task A_cancelled_caller_reads_and_writes_nothing()
     {
         Commit commit = Credit(1);
         await AddAsync(commit);
@@ -254,6 +254,6 @@ public abstract partial class ReadModelContract : IAsyncLifetime
     private async Task AssertIsJournalAsync()
     {
         Assert.Equal((Chain.Head.Last, Chain.Head.Seal), ((await Model.ServingAsync()).Position.Last, (await Model.ServingAsync()).Position.Seal));
-        Compare.Equal(Expected.Sums(Chain.Commits), await Host.ReadSumsAsync());
+        StoreAssert.Equal(Expected.Sums(Chain.Commits), await Host.ReadSumsAsync());
     }
 }

@@ -25,7 +25,7 @@ public abstract class VerificationContract
     [Theory]
     [InlineData(4_000_000)]
     [InlineData(10)]
-    public async Task Tables_that_nobody_changed_are_right(long entriesInMemoryMax)
+    public async Task Unaltered_tables_pass_verification(long entriesInMemoryMax)
     {
         await using StoreHost host = await WriteAsync();
         AccountStoreVerdict verdict = await VerifyAsync(host, entriesInMemoryMax);
@@ -52,7 +52,7 @@ public abstract class VerificationContract
     [InlineData("UPDATE operation SET opening = opening + 1000 WHERE opening = (SELECT max(opening) FROM operation)")]
     [InlineData("DELETE FROM operation")]
     [InlineData("UPDATE account SET stands_at = 4000000000000 WHERE account = 'a'")]
-    public async Task A_changed_row_is_found(string change)
+    public async Task An_altered_row_is_detected(string change)
     {
         await using StoreHost host = await WriteAsync();
         await host.ChangeRowsAsync(change);
@@ -63,7 +63,7 @@ public abstract class VerificationContract
     }
 
     [Fact]
-    public async Task A_journal_whose_entries_do_not_follow_from_each_other_is_damaged_although_its_seals_are_right()
+    public async Task A_journal_whose_entries_contradict_each_other_is_damaged_even_if_its_seals_are_valid()
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
@@ -105,7 +105,7 @@ public abstract class VerificationContract
     [InlineData("UPDATE payer_stock SET lot_points = lot_points + 1 WHERE payer = 'Q'")]
     [InlineData("UPDATE payer_stock SET expires_day = occurred_day WHERE payer = 'Q'")]
     [InlineData("DELETE FROM payer_stock WHERE payer = 'Q'")]
-    public async Task A_changed_row_of_the_read_model_is_found(string change)
+    public async Task An_altered_row_of_the_read_model_is_detected(string change)
     {
         await using StoreHost host = await WriteAsync();
         await host.ChangeRowsAsync(change);
@@ -117,7 +117,7 @@ public abstract class VerificationContract
     }
 
     [Fact]
-    public async Task A_read_model_that_nobody_changed_is_right()
+    public async Task An_unaltered_read_model_passes_verification()
     {
         await using StoreHost host = await WriteAsync();
         ReadModelVerdict verdict = await VerifySumsAsync(host);
@@ -126,14 +126,14 @@ public abstract class VerificationContract
     }
 
     [Fact]
-    public async Task A_read_model_that_is_ahead_of_what_was_read_is_compared_with_the_later_entries()
+    public async Task A_read_model_that_is_ahead_is_compared_with_the_later_entries()
     {
         await using StoreHost host = await WriteAsync();
         ReadModelState before = await host.ReadModel.ReadStateAsync(Token);
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
-            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
-            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("new"), new Points(5), Given.Time))).Taken();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("new"), new Points(5), Given.Time))).Accepted();
             await ledger.Partition.WaitUntilReadModelAsync(Token);
         }
 
@@ -145,7 +145,7 @@ public abstract class VerificationContract
     [Theory]
     [InlineData("UPDATE read_model SET last_sequence = last_sequence - 1", "it belongs to another journal")]
     [InlineData("UPDATE read_model SET damage = 'scripted'", "it was found damaged: scripted")]
-    public async Task A_read_model_that_servers_build_again_is_not_compared(string change, string reason)
+    public async Task A_read_model_that_servers_rebuild_is_not_compared(string change, string reason)
     {
         await using StoreHost host = await WriteAsync();
         await host.ChangeRowsAsync(change);
@@ -153,7 +153,7 @@ public abstract class VerificationContract
     }
 
     [Fact]
-    public async Task A_read_model_that_is_missing_or_not_complete_is_not_compared()
+    public async Task A_missing_or_incomplete_read_model_is_not_compared()
     {
         await using StoreHost host = await WriteAsync();
         await host.ReadModel.AbandonAsync(await host.ReadModel.ServingAsync(), Token);
@@ -166,7 +166,7 @@ public abstract class VerificationContract
     public async Task A_read_model_that_servers_replace_during_the_comparison_is_compared_anew_and_nothing_differs()
     {
         await using StoreHost host = await WriteAsync();
-        List<Commit> commits = await Compare.ReadAllAsync(host.Journal);
+        List<Commit> commits = await StoreAssert.ReadAllAsync(host.Journal);
         await using ReplacedReadModel replaced = new(host.ReadModel, async () =>
         {
             // The new generation answers queries before it contains as much as the old one.
@@ -185,7 +185,7 @@ public abstract class VerificationContract
     public async Task Damage_of_a_generation_that_servers_replace_during_the_comparison_is_not_reported()
     {
         await using StoreHost host = await WriteAsync();
-        List<Commit> commits = await Compare.ReadAllAsync(host.Journal);
+        List<Commit> commits = await StoreAssert.ReadAllAsync(host.Journal);
         await host.ChangeRowsAsync("UPDATE payer_flow SET points = points + 1 WHERE payer = 'Q'");
         await using ReplacedReadModel replaced = new(
             host.ReadModel,
@@ -214,7 +214,7 @@ public abstract class VerificationContract
     [InlineData("hash")]
     [InlineData("no key")]
     [InlineData("end")]
-    public async Task A_snapshot_that_is_whole_and_wrong_is_found(string alteration)
+    public async Task A_readable_but_wrong_snapshot_is_detected(string alteration)
     {
         await using StoreHost host = await WriteAsync();
         await StoreAsync(host, entry => Alter(entry, alteration));
@@ -224,7 +224,7 @@ public abstract class VerificationContract
     }
 
     [Fact]
-    public async Task Tables_that_were_made_from_the_journal_once_more_are_right()
+    public async Task Rebuilt_tables_pass_verification()
     {
         await using StoreHost host = await WriteAsync();
         await StoreAsync(host, entry => entry);
@@ -256,9 +256,9 @@ public abstract class VerificationContract
         AccountStorePosition before = await host.AccountStore.ReadPositionAsync(Token);
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
-            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
-            (await ledger.DoAsync(new AddTransaction(Given.Account("d"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
-            await ledger.EndAsync(inOrder: true);
+            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("d"), Given.Payer("Q"), new Points(5), Given.Time))).Accepted();
+            await ledger.StopAsync(inOrder: true);
         }
 
         await using PositionedAccountStore behind = new(host.AccountStore, () => before);
@@ -270,7 +270,7 @@ public abstract class VerificationContract
     }
 
     [Fact]
-    public async Task Rows_of_a_first_round_that_was_cut_short_are_compared()
+    public async Task Rows_of_an_interrupted_first_round_are_compared()
     {
         await using StoreHost host = await WriteAsync();
         AccountStorePosition position = await host.AccountStore.ReadPositionAsync(Token);
@@ -281,7 +281,7 @@ public abstract class VerificationContract
     }
 
     [Fact]
-    public async Task Nothing_is_wrong_with_tables_that_have_nothing_of_a_journal_yet()
+    public async Task Tables_that_do_not_yet_contain_the_journal_pass_verification()
     {
         await using StoreHost host = await WriteAsync();
         await host.AccountStore.ResetAsync(Token);
@@ -290,7 +290,7 @@ public abstract class VerificationContract
     }
 
     [Fact]
-    public async Task A_key_that_servers_may_have_deleted_may_be_missing()
+    public async Task A_key_that_servers_may_have_deleted_can_be_missing()
     {
         await using StoreHost host = await WriteAsync();
         Assert.Equal(3, await host.AccountStore.ForgetKeysAsync(Instant.MaxValue, 10, Token));
@@ -302,7 +302,7 @@ public abstract class VerificationContract
     /// <summary>Fills the tables again from altered entries. The checksums of these rows are valid.</summary>
     private static async Task StoreAsync(StoreHost host, Func<Entry, Entry> alter)
     {
-        List<Commit> commits = await Compare.ReadAllAsync(host.Journal);
+        List<Commit> commits = await StoreAssert.ReadAllAsync(host.Journal);
         await host.AccountStore.ResetAsync(Token);
         Commit[] altered = [.. commits.Select(commit => commit.WithEntries([.. commit.Entries.Select(alter)]))];
         Assert.True(await host.AccountStore.ApplyAsync(SnapshotRound.From(altered), Token));
@@ -366,19 +366,19 @@ public abstract class VerificationContract
         Instant expiry = Instant.FromDateTimeOffset(host.Clock.GetUtcNow()).PlusClamped(Hour);
         foreach (AccountId account in new[] { Given.Account("a"), Given.Account("b"), Given.Account("c") })
         {
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time.PlusClamped(-Hour)) { ExpiresAt = expiry })).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("Q"), new Points(60), Given.Time).With("key"))).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("S"), new Points(60), Given.Time.PlusClamped(Hour)))).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("zero"), new Points(1), Given.Time))).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("zero"), new Points(-1), Given.Time))).Taken();
-            (await ledger.DoAsync(new SpendPoints(account, new Points(30)) { Hold = Hour })).Taken();
-            Receipt captured = (await ledger.DoAsync(new SpendPoints(account, new Points(10)) { Hold = Hour })).Taken();
-            (await ledger.DoAsync(new CaptureSpend(account, captured.Id.Sequence))).Taken();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time.PlusClamped(-Hour)) { ExpiresAt = expiry })).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("Q"), new Points(60), Given.Time).With("key"))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("S"), new Points(60), Given.Time.PlusClamped(Hour)))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("zero"), new Points(1), Given.Time))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("zero"), new Points(-1), Given.Time))).Accepted();
+            (await ledger.DoAsync(new SpendPoints(account, new Points(30)) { Hold = Hour })).Accepted();
+            Receipt captured = (await ledger.DoAsync(new SpendPoints(account, new Points(10)) { Hold = Hour })).Accepted();
+            (await ledger.DoAsync(new CaptureSpend(account, captured.Id.Sequence))).Accepted();
         }
 
-        (await ledger.DoAsync(new FlushAccount(Given.Account("c")))).Taken();
+        (await ledger.DoAsync(new FlushAccount(Given.Account("c")))).Accepted();
         await ledger.Partition.WaitUntilReadModelAsync(Token);
-        await ledger.EndAsync(inOrder: true);
+        await ledger.StopAsync(inOrder: true);
         return host;
     }
 

@@ -65,9 +65,9 @@ internal sealed class AccessWorkload(Arguments arguments) : IWorkload
             {
                 List<WrkResult> runs = subject.Runs(kind);
                 table.Add(
-                    kind, subject.Name, Figures.Median(runs.Select(run => run.PerSecond)), runs.Min(run => run.PerSecond), runs.Max(run => run.PerSecond),
-                    Figures.Median(runs.Zip(subjects[0].Runs(kind), (run, beside) => run.PerSecond / beside.PerSecond)),
-                    Figures.Median(runs.Select(run => run.P50 / 1_000)), Figures.Median(runs.Select(run => run.P99 / 1_000)),
+                    kind, subject.Name, Statistics.Median(runs.Select(run => run.PerSecond)), runs.Min(run => run.PerSecond), runs.Max(run => run.PerSecond),
+                    Statistics.Median(runs.Zip(subjects[0].Runs(kind), (run, reference) => run.PerSecond / reference.PerSecond)),
+                    Statistics.Median(runs.Select(run => run.P50 / 1_000)), Statistics.Median(runs.Select(run => run.P99 / 1_000)),
                     (double)runs.Sum(run => run.Failed));
             }
         }
@@ -80,7 +80,7 @@ internal sealed class AccessWorkload(Arguments arguments) : IWorkload
         Directory.CreateDirectory(directory);
         await using (EngineUnderTest engine = await EngineUnderTest.OpenSqliteAsync(directory))
         {
-            await new Stock(new Population(_accounts), LotsPerAccount).FillAsync(engine, FillCallers);
+            await new AccountPool(new Population(_accounts), LotsPerAccount).FillAsync(engine, FillCallers);
         }
 
         return await ServerProcess.StartAsync(

@@ -68,10 +68,10 @@ internal sealed class HttpWorkload(Arguments arguments) : IWorkload
                 if (results.TryGetValue((kind, isBare), out List<WrkResult>? runs))
                 {
                     table.Add(
-                        kind, isBare ? "bare" : "pointbook", Figures.Median(runs.Select(run => run.PerSecond)),
+                        kind, isBare ? "bare" : "pointbook", Statistics.Median(runs.Select(run => run.PerSecond)),
                         runs.Min(run => run.PerSecond), runs.Max(run => run.PerSecond),
-                        Figures.Median(runs.Zip(bare, (run, beside) => run.PerSecond / beside.PerSecond)),
-                        Figures.Median(runs.Select(run => run.P50 / 1_000)), Figures.Median(runs.Select(run => run.P99 / 1_000)),
+                        Statistics.Median(runs.Zip(bare, (run, reference) => run.PerSecond / reference.PerSecond)),
+                        Statistics.Median(runs.Select(run => run.P50 / 1_000)), Statistics.Median(runs.Select(run => run.P99 / 1_000)),
                         (double)runs.Sum(run => run.Failed));
                 }
             }
@@ -85,7 +85,7 @@ internal sealed class HttpWorkload(Arguments arguments) : IWorkload
         string program = _program ?? ServerProgram.Find();
         await using (EngineUnderTest engine = await EngineUnderTest.OpenSqliteAsync(directory))
         {
-            await new Stock(new Population(_accounts), LotsPerAccount).FillAsync(engine, FillCallers);
+            await new AccountPool(new Population(_accounts), LotsPerAccount).FillAsync(engine, FillCallers);
         }
 
         return await ServerProcess.StartAsync(program, url => ["--urls", url, "--Storage:Directory", directory, "--Logging:LogLevel:Default", "Warning"]);

@@ -14,7 +14,7 @@ internal sealed partial class PgBench(NpgsqlConnectionStringBuilder database, in
     /// <param name="script">The script.</param>
     /// <param name="first">The number of the first account that the script may choose.</param>
     /// <param name="last">The number of the last one.</param>
-    public async Task<Reading> RunAsync(string script, int first, int last)
+    public async Task<Measurement> RunAsync(string script, int first, int last)
     {
         ProcessStartInfo start = new(Path.Combine(Binaries.Directory, "pgbench"),
         [
@@ -37,7 +37,7 @@ internal sealed partial class PgBench(NpgsqlConnectionStringBuilder database, in
             throw new BenchException($"pgbench failed:\n{output}{await errors}");
         }
 
-        return new Reading(double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture), clients);
+        return new Measurement(double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture), clients);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

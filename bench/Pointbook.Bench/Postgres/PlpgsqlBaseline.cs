@@ -49,10 +49,10 @@ internal sealed class PlpgsqlBaseline : IAsyncDisposable
     }
 
     /// <summary>Spends on all accounts with equal probability.</summary>
-    public Task<Reading> SpendAsync() => _pgbench.RunAsync("spend.sql", 0, _accounts - 1);
+    public Task<Measurement> SpendAsync() => _pgbench.RunAsync("spend.sql", 0, _accounts - 1);
 
     /// <summary>Spends on the one account with many lots.</summary>
-    public Task<Reading> SpendHotAsync() => _pgbench.RunAsync("spend.sql", _accounts, _accounts);
+    public Task<Measurement> SpendHotAsync() => _pgbench.RunAsync("spend.sql", _accounts, _accounts);
 
     /// <summary>The mean number of lots that a spend drew on, to compare with the engine.</summary>
     public async Task<double> ReadDrawsPerSpendAsync()

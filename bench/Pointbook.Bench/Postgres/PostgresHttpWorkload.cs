@@ -11,7 +11,7 @@ internal sealed class PostgresHttpWorkload(Arguments arguments) : IWorkload
 {
     private const int FillCallers = 1_024;
 
-    // After its turn a server continues to write for a while. This must not slow down the next contender.
+    // After its turn a server continues to write for a while. This must not slow down the next candidate.
     private static readonly TimeSpan CatchUpTime = TimeSpan.FromSeconds(1);
     private readonly int _accounts = arguments.Number("accounts", 10_000);
     private readonly int _lotsPerAccount = arguments.Number("lots", 50);
@@ -52,39 +52,39 @@ internal sealed class PostgresHttpWorkload(Arguments arguments) : IWorkload
     {
         await baseline.FillAsync();
         await baseline.SettleAsync();
-        Contest contest = new(
+        Comparison comparison = new(
         [
-            [new Contender("spends", PlpgsqlBaseline.Name, baseline.SpendAsync)],
+            [new Candidate("spends", PlpgsqlBaseline.Name, baseline.SpendAsync)],
             .. servers.Select(server => SpendsAndAdds(server.Partitions, server.Process)),
         ]);
-        await contest.RunAsync(_rounds, baseline.FillAsync);
-        report.Add(contest.ToTable(
+        await comparison.RunAsync(_rounds, baseline.FillAsync);
+        report.Add(comparison.ToTable(
             $"http, {_connections} connections, {_accounts} accounts of {_lotsPerAccount} lots, medians of {_rounds} rounds of {_seconds} s", PlpgsqlBaseline.Name));
         report.Write($"draws per spend in {PlpgsqlBaseline.Name}: {await baseline.ReadDrawsPerSpendAsync():N2}");
     }
 
-    private Contender[] SpendsAndAdds(int partitions, ServerProcess server)
+    private Candidate[] SpendsAndAdds(int partitions, ServerProcess server)
     {
         string name = $"{partitions} partition{(partitions == 1 ? "" : "s")}";
         return
         [
-            new Contender("spends", name, () => MeasureAsync(server, "spends"), PlpgsqlBaseline.Name),
-            new Contender("adds", name, () => MeasureAsync(server, "adds")),
+            new Candidate("spends", name, () => MeasureAsync(server, "spends"), PlpgsqlBaseline.Name),
+            new Candidate("adds", name, () => MeasureAsync(server, "adds")),
         ];
     }
 
-    private async Task<Reading> MeasureAsync(ServerProcess server, string what)
+    private async Task<Measurement> MeasureAsync(ServerProcess server, string what)
     {
         WrkResult result = await new Wrk(_connections, _seconds, _accounts).RunAsync(server.Url, what);
         await Task.Delay(CatchUpTime);
-        return new Reading(result.PerSecond, _connections, result.P99 / 1_000, result.Failed);
+        return new Measurement(result.PerSecond, _connections, result.P99 / 1_000, result.Failed);
     }
 
     private async Task<ServerProcess> StartServerAsync(string program, string connectionString, int partitions)
     {
         await using (EngineUnderTest engine = await EngineUnderTest.OpenPostgresAsync(connectionString, partitions))
         {
-            await new Stock(new Population(_accounts), _lotsPerAccount).FillAsync(engine, FillCallers);
+            await new AccountPool(new Population(_accounts), _lotsPerAccount).FillAsync(engine, FillCallers);
         }
 
         return await ServerProcess.StartAsync(program, url =>

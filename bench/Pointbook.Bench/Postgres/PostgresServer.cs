@@ -4,7 +4,7 @@ using Pointbook.Clusters;
 
 namespace Pointbook.Bench.Postgres;
 
-/// <summary>The PostgreSQL server that all contenders of a run share. The run creates it and deletes it at its end.</summary>
+/// <summary>The PostgreSQL server that all candidates of a run share. The run creates it and deletes it at its end.</summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
     // The first settings that an operator changes on a server with some gigabytes. All others have PostgreSQL's defaults. The settings

@@ -45,28 +45,28 @@ internal sealed class PostgresWorkload(Arguments arguments) : IWorkload
     {
         await FillAsync(baseline, engines);
         await baseline.SettleAsync();
-        Contest contest = new(
+        Comparison comparison = new(
         [
-            [new Contender("spends", PlpgsqlBaseline.Name, baseline.SpendAsync)],
+            [new Candidate("spends", PlpgsqlBaseline.Name, baseline.SpendAsync)],
             .. engines.SelectMany(engine => _callers.Select(callers => SpendsAndAdds(engine, callers))),
-            [new Contender("spends, one account", PlpgsqlBaseline.Name, baseline.SpendHotAsync)],
+            [new Candidate("spends, one account", PlpgsqlBaseline.Name, baseline.SpendHotAsync)],
             .. engines.Select(HotSpends),
         ]);
-        await contest.RunAsync(_rounds, () => FillAsync(baseline, engines));
-        report.Add(contest.ToTable(
+        await comparison.RunAsync(_rounds, () => FillAsync(baseline, engines));
+        report.Add(comparison.ToTable(
             $"{_accounts} accounts of {_lotsPerAccount} lots, or one of {_hotLots}, medians of {_rounds} rounds of {_seconds} s", PlpgsqlBaseline.Name));
         report.Write($"draws per spend in {PlpgsqlBaseline.Name}: {await baseline.ReadDrawsPerSpendAsync():N2}");
         report.Add(LimitsOf(engines));
     }
 
-    private static Contender[] SpendsAndAdds(PostgresEngine engine, int callers) =>
+    private static Candidate[] SpendsAndAdds(PostgresEngine engine, int callers) =>
     [
-        new Contender("spends", engine.Name, () => engine.SpendAsync(callers), PlpgsqlBaseline.Name),
-        new Contender("adds", engine.Name, () => engine.AddAsync(callers)),
+        new Candidate("spends", engine.Name, () => engine.SpendAsync(callers), PlpgsqlBaseline.Name),
+        new Candidate("adds", engine.Name, () => engine.AddAsync(callers)),
     ];
 
-    private Contender[] HotSpends(PostgresEngine engine) =>
-        [new Contender("spends, one account", engine.Name, () => engine.SpendHotAsync(_clients), PlpgsqlBaseline.Name)];
+    private Candidate[] HotSpends(PostgresEngine engine) =>
+        [new Candidate("spends, one account", engine.Name, () => engine.SpendHotAsync(_clients), PlpgsqlBaseline.Name)];
 
     private async Task FillAsync(PlpgsqlBaseline baseline, List<PostgresEngine> engines)
     {
@@ -88,7 +88,7 @@ internal sealed class PostgresWorkload(Arguments arguments) : IWorkload
         {
             foreach (IGrouping<(string What, int Callers), Phase> group in engine.Phases.GroupBy(run => (run.What, run.Callers), run => run.Phase))
             {
-                double Median(Func<Phase, double> figure) => Figures.Median(group.TakeLast(_rounds).Select(figure));
+                double Median(Func<Phase, double> figure) => Statistics.Median(group.TakeLast(_rounds).Select(figure));
                 table.Add(
                     group.Key.What, engine.Name, $"{group.Key.Callers}", Median(phase => phase.CommandsPerCommit), Median(phase => phase.EntriesPerSecond),
                     Median(phase => phase.JournalBusy), Median(phase => phase.AccountStoreBusy), Median(phase => phase.LagAtEnd),

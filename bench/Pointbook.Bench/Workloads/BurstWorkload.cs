@@ -24,18 +24,18 @@ internal sealed class BurstWorkload(Arguments arguments) : IWorkload
     {
         using ScratchDirectory directory = new(arguments.Directory);
         await using EngineUnderTest engine = await EngineUnderTest.OpenSqliteAsync(directory.Path, _withJournal, _withAccountStore);
-        Stock stock = new(new Population(_accounts, _withKeys), LotsPerAccount);
-        await stock.FillAsync(engine, FillCallers);
+        AccountPool pool = new(new Population(_accounts, _withKeys), LotsPerAccount);
+        await pool.FillAsync(engine, FillCallers);
 
         List<(string Name, int Callers, Phase Phase)> phases = [];
         for (int run = 0; run <= _runs; run++)
         {
             foreach (int callers in _callers)
             {
-                stock.PrepareSpends();
-                Phase spends = await RunAsync(engine, callers, stock.NextSpend);
-                stock.PrepareAdds();
-                Phase adds = await RunAsync(engine, callers, stock.NextAdd);
+                pool.PrepareSpends();
+                Phase spends = await RunAsync(engine, callers, pool.NextSpend);
+                pool.PrepareAdds();
+                Phase adds = await RunAsync(engine, callers, pool.NextAdd);
                 // The first run warms up.
                 if (run > 0)
                 {
@@ -66,7 +66,7 @@ internal sealed class BurstWorkload(Arguments arguments) : IWorkload
             "what", "callers", "commands/commit", "journal busy", "account store busy", "lag at end", "catch-up s", "refused", "seconds");
         foreach (IGrouping<(string Name, int Callers), Phase> group in phases.GroupBy(run => (run.Name, run.Callers), run => run.Phase))
         {
-            double Median(Func<Phase, double> figure) => Figures.Median(group.Select(figure));
+            double Median(Func<Phase, double> figure) => Statistics.Median(group.Select(figure));
             rates.Add(
                 group.Key.Name, $"{group.Key.Callers}", Median(phase => phase.PerSecond),
                 group.Min(phase => phase.PerSecond), group.Max(phase => phase.PerSecond), Median(phase => phase.EntriesPerSecond),

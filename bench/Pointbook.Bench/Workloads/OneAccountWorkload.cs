@@ -30,9 +30,9 @@ internal sealed class OneAccountWorkload(Arguments arguments) : IWorkload
             double[] loads = await MeasureLoadsAsync(directory.Path);
             double[] spends = [.. phases.Select(phase => phase.PerSecond / 2)];
             table.Add(
-                lots.ToString("N0", System.Globalization.CultureInfo.InvariantCulture), Figures.Median(spends), spends.Min(), spends.Max(), Figures.Median(spends),
-                Figures.Median(phases.Select(phase => phase.P50)), Figures.Median(phases.Select(phase => phase.P99)),
-                Figures.Median(phases.Select(phase => phase.BytesEach)), Figures.Median(loads));
+                lots.ToString("N0", System.Globalization.CultureInfo.InvariantCulture), Statistics.Median(spends), spends.Min(), spends.Max(), Statistics.Median(spends),
+                Statistics.Median(phases.Select(phase => phase.P50)), Statistics.Median(phases.Select(phase => phase.P99)),
+                Statistics.Median(phases.Select(phase => phase.BytesEach)), Statistics.Median(loads));
         }
 
         report.Add(table);
@@ -42,7 +42,7 @@ internal sealed class OneAccountWorkload(Arguments arguments) : IWorkload
     {
         await using EngineUnderTest engine = await EngineUnderTest.OpenSqliteAsync(directory);
         Population population = new(1);
-        await new Stock(population, lots).FillAsync(engine, FillCallers);
+        await new AccountPool(population, lots).FillAsync(engine, FillCallers);
         Phase[] phases = new Phase[_runs];
         // An extra run before the first one warms up.
         for (int run = -1; run < _runs; run++)

@@ -25,7 +25,7 @@ internal sealed class SustainedWorkload(Arguments arguments) : IWorkload
             using ScratchDirectory directory = new(arguments.Directory);
             await using EngineUnderTest engine = await EngineUnderTest.OpenSqliteAsync(directory.Path);
             Population population = new(_accounts, _withKeys);
-            await new Stock(population, LotsPerAccount).FillAsync(engine, FillCallers);
+            await new AccountPool(population, LotsPerAccount).FillAsync(engine, FillCallers);
             await RunAsync(report, engine, population, callers);
         }
     }
@@ -57,7 +57,7 @@ internal sealed class SustainedWorkload(Arguments arguments) : IWorkload
         int third = Math.Max(1, lags.Count / 3);
         summary.Add(
             phase.Seconds, phase.PerSecond / 2, phase.PerSecond / 2, phase.EntriesPerSecond, phase.P50, phase.P99,
-            Figures.Median(lags.Take(third)), Figures.Median(lags.TakeLast(third)), phase.JournalBusy, phase.AccountStoreBusy);
+            Statistics.Median(lags.Take(third)), Statistics.Median(lags.TakeLast(third)), phase.JournalBusy, phase.AccountStoreBusy);
         report.Add(samples);
         report.Add(summary);
     }

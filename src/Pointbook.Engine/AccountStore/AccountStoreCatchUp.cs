@@ -7,7 +7,10 @@ namespace Pointbook.Engine.AccountStore;
 
 /// <summary>Advances an account store to a place in the journal by reading the journal. Used by one caller at a time.</summary>
 /// <remarks>Other processes may do the same meanwhile, or empty the tables. In any case, it continues from the current position of the account store.</remarks>
-internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDamagedException> onDamaged)
+/// <param name="parts">The parts of the partition.</param>
+/// <param name="onDamaged">Receives the damage that a round finds while the partition runs.</param>
+/// <param name="onRead">Receives each commit that a start reads, after its checks. Commits may come again, from an earlier place, if the store goes back.</param>
+internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDamagedException> onDamaged, Action<Commit> onRead)
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
 
@@ -16,6 +19,7 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
     private long _reported;
     private Action<AccountDamagedException>? _collect;
     private ErasureVerification? _erasures;
+    private Action<Commit>? _onRead;
 
     /// <summary>Advances the account store to the end of the journal, and rebuilds it if the two do not belong together.</summary>
     /// <returns>
@@ -25,6 +29,7 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
     public async Task<JournalHead> StartAsync(CancellationToken cancellationToken)
     {
         _erasures = new ErasureVerification(findsUnfinished: false);
+        _onRead = onRead;
         try
         {
             await ResetUnlessOfJournalAsync(cancellationToken).ConfigureAwait(false);
@@ -43,6 +48,7 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
 
         await ThrowIfTextsAreMissingAsync(_erasures, cancellationToken).ConfigureAwait(false);
         _erasures = null;
+        _onRead = null;
         return goal;
     }
 
@@ -193,6 +199,7 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
             JournalVerification.Check(commit, head);
             head = commit.ToHead();
             _erasures?.Add(commit);
+            _onRead?.Invoke(commit);
             round.Add(commit);
             entries += commit.Entries.Count;
             bool isGoal = head.Last >= goal;

@@ -39,7 +39,7 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
     public SnapshotWriter(PartitionParts parts, BugStop bugs, DamagedAccounts damaged, ReadModelProjector readModel, Action<Sequence> onAdvanced)
     {
         _parts = parts;
-        _catchUp = new AccountStoreCatchUp(parts, damaged.Report);
+        _catchUp = new AccountStoreCatchUp(parts, damaged.Report, readModel.AddStartCommit);
         _onAdvanced = onAdvanced;
         _readModel = readModel;
         _bugs = bugs;

@@ -1,4 +1,6 @@
+using System.Collections.ObjectModel;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
@@ -9,6 +11,7 @@ public sealed class AnalyticsAccount
 {
     private readonly AccountChange _change;
     private List<Entry>? _credits;
+    private Dictionary<Sequence, bool>? _holds;
 
     internal AnalyticsAccount(Entry first)
     {
@@ -35,12 +38,20 @@ public sealed class AnalyticsAccount
     /// <summary>The changes of the lines of payers.</summary>
     public IReadOnlyCollection<PayerChange> Payers => _change.Payers;
 
+    /// <summary>The spends whose holds the round opens, ends or brings back, by their first entries, and whether each is pending after the round.</summary>
+    public IReadOnlyDictionary<Sequence, bool> Holds => _holds ?? (IReadOnlyDictionary<Sequence, bool>)ReadOnlyDictionary<Sequence, bool>.Empty;
+
     internal void Add(RecordedEntry recorded)
     {
         _change.Add(recorded.Entry, recorded.Time);
         if (recorded.Entry.Kind == EntryKind.Credit)
         {
             (_credits ??= []).Add(recorded.Entry);
+        }
+
+        if (HoldFold.ChangeOf(recorded.Entry) is { } hold)
+        {
+            (_holds ??= [])[hold.Spend] = hold.IsPending;
         }
     }
 

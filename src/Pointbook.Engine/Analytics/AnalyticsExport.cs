@@ -15,13 +15,14 @@ public sealed class AnalyticsExport : IAsyncDisposable
     private readonly SemaphoreSlim _turns;
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
+    private Task? _stop;
     private bool _isDisposed;
 
     /// <summary>Creates the exporters; <see cref="Start"/> starts them.</summary>
     /// <param name="journals">The journals to export.</param>
     /// <param name="store">The tables. The export disposes of them.</param>
     /// <param name="parts">The other dependencies.</param>
-    public AnalyticsExport(IEnumerable<IJournal> journals, IAnalyticsStore store, AnalyticsParts parts)
+    public AnalyticsExport(IEnumerable<FollowedJournal> journals, IAnalyticsStore store, AnalyticsParts parts)
     {
         ArgumentNullException.ThrowIfNull(journals);
         ArgumentNullException.ThrowIfNull(store);
@@ -40,19 +41,8 @@ public sealed class AnalyticsExport : IAsyncDisposable
     /// <summary>Starts the exporters. It does not wait and does not fail.</summary>
     public void Start() => _running = Task.WhenAll(_exporters.Select(exporter => Task.Run(() => exporter.RunAsync(_stopping.Token), CancellationToken.None)));
 
-    /// <summary>Stops after the transactions in progress, or after <see cref="StopWithin"/>. The next start exports the rest.</summary>
-    public async Task StopAsync()
-    {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        try
-        {
-            await _running.WaitAsync(StopWithin, _parts.Clock, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            _parts.Logger.AnalyticsLeftBehind(StopWithin);
-        }
-    }
+    /// <summary>Stops after the transactions in progress, or after <see cref="StopWithin"/>. The next start exports the rest. A repeated call waits for the same stop.</summary>
+    public Task StopAsync() => _stop ??= StopOnceAsync();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -75,6 +65,19 @@ public sealed class AnalyticsExport : IAsyncDisposable
             await _store.DisposeAsync().ConfigureAwait(false);
             _turns.Dispose();
             _stopping.Dispose();
+        }
+    }
+
+    private async Task StopOnceAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await _running.WaitAsync(StopWithin, _parts.Clock, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _parts.Logger.AnalyticsLeftBehind(StopWithin);
         }
     }
 }

@@ -11,6 +11,7 @@ internal sealed class AnalyticsExporter : IDisposable
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(10);
 
     private readonly IJournal _journal;
+    private readonly CommitSignal _commits;
     private readonly IAnalyticsStore _store;
     private readonly AnalyticsParts _parts;
     private readonly SemaphoreSlim _turns;
@@ -27,13 +28,14 @@ internal sealed class AnalyticsExporter : IDisposable
     private bool _hasCaughtUp;
     private long _reported;
 
-    public AnalyticsExporter(IJournal journal, IAnalyticsStore store, AnalyticsParts parts, SemaphoreSlim turns)
+    public AnalyticsExporter(FollowedJournal followed, IAnalyticsStore store, AnalyticsParts parts, SemaphoreSlim turns)
     {
-        _journal = journal;
+        _journal = followed.Journal;
+        _commits = followed.Commits;
         _store = store;
         _parts = parts;
         _turns = turns;
-        _partition = journal.Partition;
+        _partition = _journal.Partition;
         _metrics = new AnalyticsMetrics(_partition, parts.Clock);
         _reported = parts.Clock.GetTimestamp();
     }
@@ -45,8 +47,11 @@ internal sealed class AnalyticsExporter : IDisposable
         {
             while (true)
             {
-                TimeSpan pause = await TryExportAsync(cancellationToken).ConfigureAwait(false);
-                await Task.Delay(pause, _parts.Clock, cancellationToken).ConfigureAwait(false);
+                Task next = _commits.NextAsync();
+                if (await TryExportAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    await RestAsync(next, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
@@ -62,9 +67,29 @@ internal sealed class AnalyticsExporter : IDisposable
 
     public void Dispose() => _metrics.Dispose();
 
-    /// <summary>Runs one round.</summary>
-    /// <returns>How long to wait before the next round.</returns>
-    private async ValueTask<TimeSpan> TryExportAsync(CancellationToken cancellationToken)
+    /// <summary>Waits until there may be work, then lets commits gather.</summary>
+    /// <param name="next">Completes after the next commit that the partition of this process writes or reads.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private async ValueTask RestAsync(Task next, CancellationToken cancellationToken)
+    {
+        if (!_journal.IsShared)
+        {
+            _metrics.HasAll();
+            await next.WaitAsync(_parts.Options.LookInterval, _parts.Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _metrics.HadAllAt(_parts.Clock.GetTimestamp());
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!next.IsCompleted)
+            {
+                return;
+            }
+        }
+
+        await Task.Delay(_parts.Options.Delay, _parts.Clock, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs one round. Waits after a failure.</summary>
+    /// <returns>Whether the tables contain the whole journal.</returns>
+    private async ValueTask<bool> TryExportAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -85,13 +110,13 @@ internal sealed class AnalyticsExporter : IDisposable
                 _parts.Logger.AnalyticsExportedAgain(_partition);
             }
 
-            return isAtEnd ? _parts.Options.Delay : TimeSpan.Zero;
+            return isAtEnd;
         }
         catch (JournalDamagedException) when (_isSealTrusted)
         {
             // A failover may have replaced the tables' last commit in the journal since the comparison. The next step compares it again.
             _checked = null;
-            return TimeSpan.Zero;
+            return false;
         }
         catch (StorageFailureException failure)
         {
@@ -107,7 +132,8 @@ internal sealed class AnalyticsExporter : IDisposable
                 _parts.Logger.AnalyticsFailed(failure, _partition);
             }
 
-            return _parts.Options.RetryDelay;
+            await Task.Delay(_parts.Options.RetryDelay, _parts.Clock, cancellationToken).ConfigureAwait(false);
+            return false;
         }
     }
 

@@ -21,7 +21,7 @@ public sealed record Commit
     /// <summary>The clock at the decision: it decides which events are due, what has expired and when holds end. Never later than <see cref="RecordedAt"/>.</summary>
     public required Instant DecidedAt { get; init; }
 
-    /// <summary>The commit's place in the order of the books, later than every earlier commit of the partition.</summary>
+    /// <summary>The time that orders the partition's commits: it is later than that of every earlier commit.</summary>
     public required Instant RecordedAt { get; init; }
 
     /// <summary>The seal of the previous commit; 32 zero bytes for the first commit.</summary>

@@ -135,6 +135,7 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Sna
 
             memory.TakeForeign(commit);
             snapshotWriter.Enqueue(commit);
+            parts.Commits.Raise();
         }
 
         return true;
@@ -167,6 +168,7 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Sna
 
         memory.AdvanceStored(position.Last);
         snapshotWriter.SkipTo(position.Last);
+        parts.Commits.Raise();
     }
 
     private async ValueTask<AccountStorePosition?> ReadPositionAsync()

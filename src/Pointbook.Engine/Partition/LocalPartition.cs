@@ -52,6 +52,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         }
 
         _journal = parts.Journal;
+        Journal = new FollowedJournal(parts.Journal, parts.Commits);
         _options = parts.Options;
         _damage = parts.Damage ?? new JournalDamage(parts.Logger);
         parts = parts with { Damage = _damage };
@@ -85,6 +86,9 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         CanStoreAccounts: _snapshotWriter.LastFailure is null,
         DamagedAccounts: _damaged.Count,
         ReadModel: _readModel.Condition);
+
+    /// <summary>Its journal, for code that follows it.</summary>
+    public FollowedJournal Journal { get; }
 
     /// <summary>How many entries wait in memory for the read model.</summary>
     internal long ReadModelPending => _readModel.PendingEntries;

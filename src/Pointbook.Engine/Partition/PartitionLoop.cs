@@ -274,6 +274,7 @@ internal sealed class PartitionLoop
             _parts.Guard?.NoteStoreAgrees();
             _memory.TakeOwn(commit, _batch.Changed);
             _snapshotWriter.Enqueue(commit);
+            _parts.Commits.Raise();
             _metrics.Committed(_batch.Items.Count, entries.Length);
             Answer(entries);
             return;

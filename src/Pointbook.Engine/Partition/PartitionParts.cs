@@ -40,6 +40,9 @@ public sealed record PartitionParts
     /// <summary>Tells the host of a bug that stopped the partition, at most once and on any thread. The host then ends the process.</summary>
     public Action<Exception> OnBug { get; init; } = static _ => { };
 
+    /// <summary>Tells code outside the partition of durable commits.</summary>
+    public CommitSignal Commits { get; init; } = new();
+
     /// <summary>The rules that the loyalty programme has chosen.</summary>
     public LedgerPolicy Policy { get; init; } = new();
 

@@ -25,14 +25,14 @@ public interface ILedgerQueries
 
     /// <summary>Reads the balance of an account at an instant in the past, as it was known then.</summary>
     /// <param name="account">The account.</param>
-    /// <param name="knownAt">Only entries recorded by this instant and events due by then count. Now if null. A future instant is refused.</param>
+    /// <param name="knownAt">Only entries recorded by this instant and events due by then count. A future instant is refused.</param>
     /// <param name="cancellationToken">Ends the read.</param>
     ValueTask<Outcome<AccountBalance>> ReadBalanceAsOfAsync(AccountId account, Instant knownAt, CancellationToken cancellationToken);
 
     /// <summary>Sums the points of an account's entries that were effective by one instant, as known at another.</summary>
     /// <param name="account">The account.</param>
     /// <param name="effectiveAt">Up to this instant count transactions by timestamp, expiries by the lot's expiry, and other entries by time of recording.</param>
-    /// <param name="knownAt">As for <see cref="ReadBalanceAsOfAsync"/>.</param>
+    /// <param name="knownAt">As for <see cref="ReadBalanceAsOfAsync"/>. Null: now.</param>
     /// <param name="cancellationToken">Ends the read.</param>
     ValueTask<Outcome<EffectiveBalance>> ReadEffectiveBalanceAsync(AccountId account, Instant effectiveAt, Instant? knownAt, CancellationToken cancellationToken);
 

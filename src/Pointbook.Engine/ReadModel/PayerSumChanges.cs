@@ -27,6 +27,9 @@ public sealed class PayerSumChanges
         _stocks.Where(stock => stock.Value != 0).OrderBy(stock => stock.Key.Payer).ThenBy(stock => stock.Key.RecordedOn)
             .ThenBy(stock => stock.Key.OccurredOn).ThenBy(stock => stock.Key.ExpiresOn);
 
+    /// <summary>The number of changed sums.</summary>
+    internal int RowCount => _totals.Count + _flows.Count + _stocks.Count;
+
     internal void Add(Entry entry, Instant recordedAt)
     {
         if (entry.Payer is null)

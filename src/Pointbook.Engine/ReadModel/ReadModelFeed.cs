@@ -11,6 +11,9 @@ internal sealed class ReadModelFeed(PartitionParts parts, CommitBacklog backlog)
     private readonly IJournal _journal = parts.Journal.Background;
     private readonly IReadModel _readModel = parts.ReadModel;
 
+    /// <summary>The sums of commits that the start has read. Each round serves the first generation that needs it.</summary>
+    public StartRounds StartRounds { get; } = new(parts.ReadModelOptions.RoundEntriesMax, parts.ReadModelOptions.PendingEntriesMax);
+
     /// <summary>Reads the existing generations, and deletes those that do not belong to this journal.</summary>
     public async ValueTask<ReadModelState> ReadStateAsync(CancellationToken cancellationToken)
     {
@@ -25,7 +28,8 @@ internal sealed class ReadModelFeed(PartitionParts parts, CommitBacklog backlog)
     /// <exception cref="JournalException">The journal could not be read, or its seals do not match its entries.</exception>
     public async ValueTask<ReadModelGeneration?> AdvanceAsync(ReadModelGeneration generation, bool isBuilt, CancellationToken cancellationToken)
     {
-        ReadModelRound round = (isBuilt ? null : backlog.TakeRound(generation.Position, parts.ReadModelOptions.RoundEntriesMax))
+        ReadModelRound round = StartRounds.Take(generation.Position)
+            ?? (isBuilt ? null : backlog.TakeRound(generation.Position, parts.ReadModelOptions.RoundEntriesMax))
             ?? await ReadRoundAsync(generation.Position, cancellationToken).ConfigureAwait(false);
         return await _readModel.ApplyAsync(generation, round, cancellationToken).ConfigureAwait(false) ? generation with { Position = round.End } : null;
     }

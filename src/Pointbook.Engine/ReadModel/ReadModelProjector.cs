@@ -62,6 +62,9 @@ internal sealed class ReadModelProjector : IAsyncDisposable
     /// <summary>The number of entries of commits in memory.</summary>
     internal long PendingEntries => _backlog.EntryCount;
 
+    /// <summary>Adds a durable and verified commit that the account store has read before <see cref="Start"/>. The read model then need not read it.</summary>
+    public void AddStartCommit(Commit commit) => _feed.StartRounds.Add(commit);
+
     /// <summary>Begins to run. It reads nothing before it returns.</summary>
     /// <param name="head">The last entry of the journal.</param>
     public void Start(Sequence head)
@@ -309,6 +312,12 @@ internal sealed class ReadModelProjector : IAsyncDisposable
 
         if (!hasWorked)
         {
+            if (!_state.NeedsBuild)
+            {
+                // Otherwise the builder still needs them.
+                _feed.StartRounds.Clear();
+            }
+
             await nudge.WaitAsync(LookAfter, _parts.Clock, _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _stopping.ThrowIfCancellationRequested();
             if (!nudge.IsCompleted)

@@ -10,10 +10,10 @@ namespace Pointbook.Ledger.Accounts;
 /// <remarks>Only <see cref="Apply"/> changes it, both live and at replay.</remarks>
 public sealed class AccountState
 {
-    // The lines of payers take 40 bytes, the marks of flushes 16, and nine other fields 8 each.
-    private const long FieldBytes = 128;
+    // The lines of payers take 40 bytes, the queue of lots 32, the marks of flushes 16, and eight other fields 8 each.
+    private const long FieldBytes = 152;
 
-    private readonly LotQueue _lots = new();
+    private LotQueue _lots;
     private PayerLines _payers;
     private AccountHolds? _holds;
     private LotExpiries? _expiries;
@@ -62,7 +62,8 @@ public sealed class AccountState
     public long SizeInBytes => HeapSize.Header + FieldBytes + HeapSize.Of(Account) + _payers.SizeInBytes + _lots.SizeInBytes
         + (_holds?.SizeInBytes ?? 0) + (_expiries?.SizeInBytes ?? 0) + (LatestDue?.SizeInBytes ?? 0);
 
-    internal LotQueue Lots => _lots;
+    /// <summary>The open lots. Only this class changes them.</summary>
+    internal ref readonly LotQueue Lots => ref _lots;
 
     /// <summary>The pending spends.</summary>
     internal HoldBook Holds => _holds?.Pending ?? HoldBook.None;

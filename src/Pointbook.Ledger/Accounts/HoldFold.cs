@@ -13,6 +13,23 @@ public static class HoldFold
         return entry.Kind == EntryKind.Spend && entry.ExpiresAt is not null;
     }
 
+    /// <summary>
+    /// What an entry does to one hold, for readers that do not keep the holds of accounts. A flush names each hold that it ends, and a restore each hold that it
+    /// brings back, in entries of their own.
+    /// </summary>
+    /// <returns>The first entry of the spend, and whether the spend is pending after the entry; null if the entry is about no spend.</returns>
+    public static (Sequence Spend, bool IsPending)? ChangeOf(Entry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return entry.Kind switch
+        {
+            EntryKind.Spend when entry.ExpiresAt is not null => (entry.Sequence, true),
+            EntryKind.Capture or EntryKind.Reversal when entry.Subject is { } spend => (spend, false),
+            EntryKind.Flush or EntryKind.Restore when !entry.IsFirst && entry.Subject is { } spend => (spend, entry.Kind == EntryKind.Restore),
+            _ => null,
+        };
+    }
+
     /// <summary>Applies the next entry of an account to its holds.</summary>
     public static void Apply(Entry entry, IHoldTarget holds)
     {

@@ -4,36 +4,37 @@ using Pointbook.Ledger.Entries;
 namespace Pointbook.Ledger.Accounts;
 
 /// <summary>Part of the lots of a <see cref="LotQueue"/>, in order, with room at both ends. Not thread-safe.</summary>
-internal sealed class LotChunk(int capacity)
+/// <remarks>A value, because an account should not need an object more for its only chunk. Copies share the lots, so only one copy may change.</remarks>
+internal struct LotChunk(int capacity)
 {
-    /// <summary>The object with its three fields, without the array.</summary>
-    public const long BytesWithoutLots = HeapSize.Header + 16;
-
     private const int RoomMin = 2;
     private const int MovedSinglyMax = 4;
 
     private Lot[] _lots = new Lot[capacity];
     private int _start;
 
+    /// <summary>Whether this is a chunk, and not the default value.</summary>
+    public readonly bool Exists => _lots is not null;
+
     public int Length { get; private set; }
 
-    public int Capacity => _lots.Length;
+    public readonly int Capacity => _lots.Length;
 
-    public bool IsEmpty => Length == 0;
+    public readonly bool IsEmpty => Length == 0;
 
-    public bool IsFull => Length == _lots.Length;
+    public readonly bool IsFull => Length == _lots.Length;
 
     /// <summary>Whether the end is reached and the room at the front is so small that another move of all lots would soon be needed.</summary>
     /// <remarks>Otherwise, an account that adds and spends in turn would move its lots with every credit.</remarks>
-    public bool IsCrowded =>
+    public readonly bool IsCrowded =>
         _start + Length == _lots.Length && _start < Math.Max(RoomMin, _lots.Length / 8) && _lots.Length < LotQueue.ChunkLengthMax;
 
-    public ref Lot First => ref _lots[_start];
+    public readonly ref Lot First => ref _lots[_start];
 
-    public ref Lot Last => ref _lots[_start + Length - 1];
+    public readonly ref Lot Last => ref _lots[_start + Length - 1];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref Lot At(int index) => ref _lots[_start + index];
+    public readonly ref Lot At(int index) => ref _lots[_start + index];
 
     public void Add(in Lot lot)
     {
@@ -89,7 +90,7 @@ internal sealed class LotChunk(int capacity)
     }
 
     /// <summary>The index of the key, or the complement of the index where it belongs.</summary>
-    public int IndexOf(LotKey key)
+    public readonly int IndexOf(LotKey key)
     {
         int low = 0;
         int high = Length - 1;
@@ -159,7 +160,7 @@ internal sealed class LotChunk(int capacity)
     }
 
     /// <summary>Moves a few lots to the front, which is faster one by one.</summary>
-    private void MoveSingly()
+    private readonly void MoveSingly()
     {
         for (int index = 0; index < Length; index++)
         {

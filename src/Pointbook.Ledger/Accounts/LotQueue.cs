@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Pointbook.Ledger.Entries;
 
 namespace Pointbook.Ledger.Accounts;
@@ -8,20 +9,20 @@ namespace Pointbook.Ledger.Accounts;
 /// <summary>The open lots of one account in spending order. Not thread-safe.</summary>
 /// <remarks>
 /// Sorted chunks of at most <see cref="ChunkLengthMax"/> lots. Nearly all commands remove lots from the front or add them at
-/// the end, which moves no other lot. A change in the middle moves at most one chunk.
+/// the end, which moves no other lot. A change in the middle moves at most one chunk. It is a value, so that it takes no object for each account;
+/// a copy is useless as soon as either of the two changes.
 /// </remarks>
 [SuppressMessage("Naming", "CA1711", Justification = "It is a queue in the sense of the rules: lots leave it in order.")]
-internal sealed class LotQueue
+internal struct LotQueue
 {
     /// <summary>The longest chunk. Measured: a higher value makes late credits slower, a lower one makes the list of chunks slower.</summary>
     internal const int ChunkLengthMax = 512;
 
     // Copying a chunk with less room into a smaller one is not worth the cost.
     private const int ShrunkMin = 16;
-    private const long FieldBytes = 24;
 
     // Nearly all accounts have at most one chunk, which needs no list.
-    private LotChunk? _only;
+    private LotChunk _only;
     private List<LotChunk>? _chunks;
 
     /// <summary>The number of open lots.</summary>
@@ -30,20 +31,17 @@ internal sealed class LotQueue
     /// <summary>The number of lots that fit without an allocation.</summary>
     public int Capacity { get; private set; }
 
-    /// <summary>Its size in memory, in bytes.</summary>
-    public long SizeInBytes
+    /// <summary>The size of what it refers to in memory, in bytes. Its own fields are part of the account.</summary>
+    public readonly long SizeInBytes
     {
         get
         {
             long list = _chunks is null ? 0 : HeapSize.List + HeapSize.ArrayOf<LotChunk>(_chunks.Capacity);
-            return HeapSize.Header + FieldBytes + list + (ChunkCount * (LotChunk.BytesWithoutLots + HeapSize.ArrayOf<Lot>(1)))
-                + ((Capacity - ChunkCount) * (long)Unsafe.SizeOf<Lot>());
+            return list + (ChunkCount * HeapSize.ArrayOf<Lot>(1)) + ((Capacity - ChunkCount) * (long)Unsafe.SizeOf<Lot>());
         }
     }
 
-    private int ChunkCount => _chunks is not null ? _chunks.Count : _only is null ? 0 : 1;
-
-    private LotChunk? FirstChunk => _chunks is null ? _only : _chunks[0];
+    private readonly int ChunkCount => _chunks is not null ? _chunks.Count : _only.Exists ? 1 : 0;
 
     /// <summary>Reserves room for a number of lots in an empty queue.</summary>
     public void Reserve(int count)
@@ -62,33 +60,38 @@ internal sealed class LotQueue
         Count++;
         if (Count == 1)
         {
-            (_only ?? AppendChunk(1)).Add(lot);
+            if (!_only.Exists)
+            {
+                AppendChunk(1);
+            }
+
+            _only.Add(lot);
             return;
         }
 
         int at = ChunkFor(lot.Key);
-        LotChunk chunk = ChunkAt(at);
-        if (chunk.IsFull || chunk.IsCrowded)
+        if (ReadChunk(at) is { IsFull: true } or { IsCrowded: true })
         {
-            chunk = Widen(at, lot.Key);
+            at = Widen(at, lot.Key);
         }
 
-        chunk.Insert(lot);
+        ChunkAt(at).Insert(lot);
     }
 
     /// <summary>The open lot with this key, for a change in place. The reference is valid until the next call.</summary>
     /// <exception cref="EntryMismatchException">No such lot is open: the entries and the state are not from the same journal.</exception>
-    public ref Lot Find(LotKey key)
+    public readonly ref Lot Find(LotKey key)
     {
-        if (FirstChunk is { } chunk)
+        if (Count > 0)
         {
+            LotChunk chunk = ReadChunk(0);
             ref Lot first = ref chunk.First;
             if (first.Key == key)
             {
                 return ref first;
             }
 
-            chunk = ChunkAt(ChunkFor(key));
+            chunk = ReadChunk(ChunkFor(key));
             int index = chunk.IndexOf(key);
             if (index >= 0)
             {
@@ -100,15 +103,15 @@ internal sealed class LotQueue
     }
 
     /// <summary>Whether a lot with this key is open.</summary>
-    public bool Contains(LotKey key) => Count > 0 && ChunkAt(ChunkFor(key)).IndexOf(key) >= 0;
+    public readonly bool Contains(LotKey key) => Count > 0 && ReadChunk(ChunkFor(key)).IndexOf(key) >= 0;
 
     /// <summary>Reads the open lot with this key.</summary>
     /// <returns>Whether it is open.</returns>
-    public bool TryRead(LotKey key, out Lot lot)
+    public readonly bool TryRead(LotKey key, out Lot lot)
     {
         if (Count > 0)
         {
-            LotChunk chunk = ChunkAt(ChunkFor(key));
+            LotChunk chunk = ReadChunk(ChunkFor(key));
             int index = chunk.IndexOf(key);
             if (index >= 0)
             {
@@ -132,30 +135,32 @@ internal sealed class LotQueue
         }
 
         Count--;
-        LotChunk chunk = ChunkAt(at);
+        ref LotChunk chunk = ref ChunkAt(at);
         if (chunk.IsEmpty)
         {
             Capacity -= chunk.Capacity;
             RemoveChunk(at);
         }
-        else if (_only is not null && chunk.Capacity >= ShrunkMin && chunk.Length <= chunk.Capacity / 4)
+        else if (_chunks is null && chunk.Capacity >= ShrunkMin && chunk.Length <= chunk.Capacity / 4)
         {
             // An account that has spent most of its lots does not keep their room.
-            Resize(chunk, chunk.Capacity / 2);
+            Resize(ref chunk, chunk.Capacity / 2);
         }
     }
 
     /// <summary>Walks the lots in order. The queue must not change during the walk.</summary>
-    public Enumerator GetEnumerator() => new(this);
+    public readonly Enumerator GetEnumerator() => new(_only, _chunks);
 
-    private LotChunk ChunkAt(int at) => _only ?? _chunks![at];
+    private readonly LotChunk ReadChunk(int at) => _chunks is null ? _only : _chunks[at];
 
-    private LotChunk AppendChunk(int capacity)
+    /// <summary>A chunk, for a change. The reference is valid until a chunk is added or removed.</summary>
+    [UnscopedRef]
+    private ref LotChunk ChunkAt(int at) => ref _chunks is null ? ref _only : ref CollectionsMarshal.AsSpan(_chunks)[at];
+
+    private void AppendChunk(int capacity)
     {
-        LotChunk chunk = new(capacity);
         Capacity += capacity;
-        InsertChunk(ChunkCount, chunk);
-        return chunk;
+        InsertChunk(ChunkCount, new LotChunk(capacity));
     }
 
     private void InsertChunk(int at, LotChunk chunk)
@@ -166,17 +171,17 @@ internal sealed class LotQueue
             return;
         }
 
-        if (_only is not null)
+        if (_chunks is null)
         {
-            (_chunks, _only) = ([_only], null);
+            (_chunks, _only) = ([_only], default);
         }
 
-        _chunks!.Insert(at, chunk);
+        _chunks.Insert(at, chunk);
     }
 
     private void RemoveChunk(int at)
     {
-        _only = null;
+        _only = default;
         if (_chunks is null)
         {
             return;
@@ -189,14 +194,14 @@ internal sealed class LotQueue
         }
     }
 
-    private void Resize(LotChunk chunk, int capacity)
+    private void Resize(ref LotChunk chunk, int capacity)
     {
         Capacity += capacity - chunk.Capacity;
         chunk.Resize(capacity);
     }
 
     /// <summary>The last chunk that does not begin after the key, or else the first one.</summary>
-    private int ChunkFor(LotKey key)
+    private readonly int ChunkFor(LotKey key)
     {
         if (_chunks is null)
         {
@@ -227,49 +232,50 @@ internal sealed class LotQueue
         return low;
     }
 
-    /// <summary>Makes room in a full or crowded chunk, and returns the chunk that the key now belongs to.</summary>
-    private LotChunk Widen(int at, LotKey key)
+    /// <summary>Makes room in a full or crowded chunk, and returns the place of the chunk that the key now belongs to.</summary>
+    private int Widen(int at, LotKey key)
     {
-        LotChunk chunk = ChunkAt(at);
+        ref LotChunk chunk = ref ChunkAt(at);
         if (chunk.Capacity < ChunkLengthMax)
         {
-            Resize(chunk, Math.Min(ChunkLengthMax, chunk.Capacity + Math.Max(1, chunk.Capacity / 2)));
-            return chunk;
+            Resize(ref chunk, Math.Min(ChunkLengthMax, chunk.Capacity + Math.Max(1, chunk.Capacity / 2)));
+            return at;
         }
 
         if (at == ChunkCount - 1 && chunk.Last.Key < key)
         {
             // Credits that arrive in order fill each chunk, instead of leaving half of it empty.
-            return AppendChunk(ChunkLengthMax);
+            AppendChunk(ChunkLengthMax);
+            return at + 1;
         }
 
         LotChunk upper = chunk.SplitUpperHalf();
         Capacity += upper.Capacity;
         InsertChunk(at + 1, upper);
-        return upper.First.Key <= key ? upper : chunk;
+        return upper.First.Key <= key ? at + 1 : at;
     }
 
     /// <summary>Walks the lots of a queue in order.</summary>
-    internal struct Enumerator(LotQueue queue)
+    internal struct Enumerator(LotChunk only, List<LotChunk>? chunks)
     {
-        private LotChunk? _chunk = queue.FirstChunk;
+        private LotChunk _chunk = chunks is null ? only : chunks[0];
         private int _next = 1;
         private int _index = -1;
 
         /// <summary>The current lot.</summary>
-        public readonly ref readonly Lot Current => ref _chunk!.At(_index);
+        public readonly ref readonly Lot Current => ref _chunk.At(_index);
 
         /// <summary>Moves to the next lot; false after the last one.</summary>
         public bool MoveNext()
         {
             _index++;
-            if (_chunk is not null && _index >= _chunk.Length)
+            if (_chunk.Exists && _index >= _chunk.Length)
             {
-                _chunk = _next < queue.ChunkCount ? queue.ChunkAt(_next++) : null;
+                _chunk = _next < chunks?.Count ? chunks[_next++] : default;
                 _index = 0;
             }
 
-            return _chunk is not null;
+            return _chunk.Exists;
         }
     }
 }

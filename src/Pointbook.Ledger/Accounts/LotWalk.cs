@@ -5,7 +5,7 @@ namespace Pointbook.Ledger.Accounts;
 /// <summary>Walks open lots in order, some of them as due events leave them. The queue must not change during the walk.</summary>
 /// <param name="lots">The lots.</param>
 /// <param name="changed">The changed lots in order, which need not be in the queue; a lot with no points left is closed. Null for none.</param>
-internal struct LotWalk(LotQueue lots, Lot[]? changed)
+internal struct LotWalk(in LotQueue lots, Lot[]? changed)
 {
     private LotQueue.Enumerator _lots = lots.GetEnumerator();
     private bool _isBegun;

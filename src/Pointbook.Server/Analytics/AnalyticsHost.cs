@@ -38,7 +38,7 @@ internal sealed class AnalyticsHost(
             ? ledger.Opened.CreateAnalytics(options.Value.FileOrDefault)
             : PostgresAnalytics.Create(options.Value.ConnectionString, logger);
         return new AnalyticsExport(
-            ledger.Opened.Store.Partitions.Select(partition => partition.Journal),
+            ledger.Journals,
             store,
             new AnalyticsParts { Clock = clock.Guard, Logger = logger, Damage = ledger.Damage, Options = exporterOptions.Value });
     }

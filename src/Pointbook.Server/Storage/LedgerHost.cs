@@ -57,6 +57,9 @@ internal sealed class LedgerHost(
     /// <summary>The journals of the store, for code that follows them.</summary>
     public IJournalFeed Feed => _feed ?? throw new InvalidOperationException("The ledger has not been started.");
 
+    /// <summary>The journals of the partitions that this process runs.</summary>
+    public IReadOnlyList<FollowedJournal> Journals { get; private set; } = [];
+
     /// <summary>The store, for code that reads its journals independently of the ledger.</summary>
     public OpenStore Opened => _opened ?? throw NotRunning();
 
@@ -165,6 +168,7 @@ internal sealed class LedgerHost(
             _feed = new DurableJournalFeed([.. _store.Partitions.Select(partition => partition.Journal)], _damage, failures);
             _buildPlaces = new BuildPlaces(readModelOptions.Value.BuildsInFlightMax);
             LocalPartition[] hosted = [.. _store.Partitions.Select(partition => new LocalPartition(PartsOf(partition, _store.Partitions.Count, logger)))];
+            Journals = [.. hosted.Select(partition => partition.Journal)];
             _ledger = new PartitionedLedger(hosted, hosted);
             _queries = new LedgerQueries(_ledger.Members, _store.Partitions, queryOptions.Value, clock.Guard, _damage, failures);
             await _ledger.StartAsync(cancellationToken);

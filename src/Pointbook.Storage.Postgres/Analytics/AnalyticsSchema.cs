@@ -7,7 +7,7 @@ namespace Pointbook.Storage.Postgres.Analytics;
 internal static class AnalyticsSchema
 {
     /// <summary>The version of the tables. Every change of analytics.sql must raise it.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     // Any number works, as long as all versions of Pointbook use it and no other lock does: the letters "analyt" in ASCII.
     private const long LockKey = 0x616E616C7974;
@@ -15,9 +15,9 @@ internal static class AnalyticsSchema
     // Also drops other users' views that depend on the tables. Names only Pointbook's own tables.
     private const string DropSql =
         """
-        DROP VIEW IF EXISTS analytics.history, analytics.open_lot, analytics.balance CASCADE;
-        DROP TABLE IF EXISTS analytics.export_position, analytics.account_balance, analytics.lot, analytics.entry, analytics.operation, analytics.account,
-            analytics.export_schema CASCADE
+        DROP VIEW IF EXISTS analytics.history, analytics.pending_spend, analytics.open_lot, analytics.balance CASCADE;
+        DROP TABLE IF EXISTS analytics.export_position, analytics.hold, analytics.account_balance, analytics.lot, analytics.entry, analytics.operation,
+            analytics.account, analytics.export_schema CASCADE
         """;
 
     private static readonly string Script = ReadScript();

@@ -28,7 +28,7 @@ public sealed class PostgresAnalytics : IAnalyticsStore
 
     private const string EmptiedSql = "UPDATE analytics.export_position SET is_emptying = false WHERE partition = $1";
 
-    private static readonly string[] Tables = ["entry", "operation", "lot", "account_balance", "account"];
+    private static readonly string[] Tables = ["entry", "operation", "lot", "account_balance", "hold", "account"];
 
     private readonly NpgsqlDataSource _source;
     private readonly ILogger _logger;

@@ -75,6 +75,28 @@ internal sealed class RoundRows(NpgsqlConnection connection, AnalyticsRound roun
         WHERE NOT EXISTS (SELECT FROM changed WHERE changed.opening = change.opening AND changed.payer = change.payer)
         """;
 
+    private const string DeleteHoldsSql =
+        """
+        DELETE FROM analytics.hold
+        USING unnest($2::bigint[], $3::bigint[]) AS change (opening, spend)
+        WHERE hold.partition = $1 AND hold.opening = change.opening AND hold.spend = change.spend
+        """;
+
+    // A plain join would read all entries of the partition while the tables have no statistics yet.
+    private const string AddHoldsSql =
+        """
+        INSERT INTO analytics.hold (partition, opening, spend, payer, points, hold_until)
+        SELECT spend.partition, spend.opening, spend.sequence, held.payer, held.points, spend.hold_until
+        FROM analytics.operation AS spend
+        CROSS JOIN LATERAL (
+            SELECT payer, -sum(points) AS points
+            FROM analytics.entry
+            WHERE partition = $1 AND sequence BETWEEN spend.sequence AND spend.last_sequence AND kind = 'draw'
+            GROUP BY payer
+        ) AS held
+        WHERE spend.partition = $1 AND spend.sequence = ANY ($2)
+        """;
+
     /// <summary>Moves the position to the end of the round.</summary>
     /// <returns>False if the round does not begin at the stored position.</returns>
     public async ValueTask<bool> TryMoveAsync(CancellationToken cancellationToken)
@@ -98,6 +120,7 @@ internal sealed class RoundRows(NpgsqlConnection connection, AnalyticsRound roun
         List<(Sequence Opening, LotChange Change)> changed = [];
         await CopyAsync(CopyLots, NewLots(changed), WriteLot, cancellationToken).ConfigureAwait(false);
         await ChangeAsync(changed, cancellationToken).ConfigureAwait(false);
+        await WriteHoldsAsync(cancellationToken).ConfigureAwait(false);
         if (round.Erased is { Count: > 0 } erased)
         {
             Action<NpgsqlParameterCollection> addOpenings = parameters => parameters.AddBigints([.. erased.Select(opening => opening.Value)]);
@@ -176,6 +199,27 @@ internal sealed class RoundRows(NpgsqlConnection connection, AnalyticsRound roun
                     .AddBigints([.. there.Select(payer => payer.Change.Points.Value)])
                     .AddBigints([.. there.Select(payer => payer.Change.Outstanding.Value)]),
                 cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes what pending spends hold. Their draws are in the entries, which also contain spends of earlier rounds that a restore makes pending again.</summary>
+    private async ValueTask WriteHoldsAsync(CancellationToken cancellationToken)
+    {
+        (Sequence Opening, Sequence Spend, bool IsPending)[] holds =
+            [.. round.Accounts.SelectMany(account => account.Holds, (account, hold) => (account.Opening, hold.Key, hold.Value))];
+        if (holds.Length == 0)
+        {
+            return;
+        }
+
+        await RunAsync(
+            DeleteHoldsSql,
+            parameters => parameters.AddBigints([.. holds.Select(hold => hold.Opening.Value)]).AddBigints([.. holds.Select(hold => hold.Spend.Value)]),
+            cancellationToken).ConfigureAwait(false);
+        long[] pending = [.. holds.Where(hold => hold.IsPending).Select(hold => hold.Spend.Value)];
+        if (pending.Length > 0)
+        {
+            await RunAsync(AddHoldsSql, parameters => parameters.AddBigints(pending), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -136,6 +136,21 @@ COMMENT ON COLUMN analytics.account_balance.first_sequence IS 'The payer''s firs
 COMMENT ON COLUMN analytics.account_balance.points IS 'The balance: what is left of the payer''s lots minus its unpaid deductions. Points that pending spends hold are not included.';
 COMMENT ON COLUMN analytics.account_balance.unpaid_deductions IS 'The part of the payer''s deductions that no lot has paid yet.';
 
+CREATE TABLE analytics.hold (
+    partition  integer     NOT NULL,
+    opening    bigint      NOT NULL,
+    spend      bigint      NOT NULL,
+    payer      text        NOT NULL COLLATE "C",
+    points     bigint      NOT NULL CHECK (points > 0),
+    hold_until timestamptz NOT NULL,
+    PRIMARY KEY (partition, opening, spend, payer)
+);
+
+COMMENT ON TABLE analytics.hold IS 'What pending spends hold: one row for each pending spend and each payer that it draws from. These points are in no balance and in no lot. The rows of a spend disappear with its capture, its reversal, the end of its hold, or a flush. A restore of the flush brings them back.';
+COMMENT ON COLUMN analytics.hold.spend IS 'The first entry of the spend. The entries of the spend say from which lots it draws.';
+COMMENT ON COLUMN analytics.hold.points IS 'The points of the payer that the spend holds.';
+COMMENT ON COLUMN analytics.hold.hold_until IS 'When the hold ends. The row stays until the server records the end.';
+
 CREATE VIEW analytics.balance AS
 SELECT account.account, balance.payer, balance.points, balance.unpaid_deductions, balance.partition, balance.opening
 FROM analytics.account_balance AS balance
@@ -150,6 +165,20 @@ JOIN analytics.account AS account USING (partition, opening)
 WHERE lot.remaining > 0;
 
 COMMENT ON VIEW analytics.open_lot IS 'The lots of which something is left, with the account key. Spends draw on them in the order of occurred_at and sequence.';
+
+CREATE VIEW analytics.pending_spend AS
+SELECT
+    account.account, operation.id, held.points, held.hold_until, operation.recorded_at, operation.reference, operation.reason, operation.actor,
+    held.partition, held.opening, held.spend AS sequence
+FROM (
+    SELECT partition, opening, spend, hold_until, sum(points)::bigint AS points
+    FROM analytics.hold
+    GROUP BY partition, opening, spend, hold_until
+) AS held
+JOIN analytics.account AS account USING (partition, opening)
+JOIN analytics.operation AS operation ON operation.partition = held.partition AND operation.sequence = held.spend;
+
+COMMENT ON VIEW analytics.pending_spend IS 'The pending spends, with the account key and the points that each holds.';
 
 CREATE VIEW analytics.history AS
 SELECT

@@ -8,13 +8,13 @@ namespace Pointbook.Storage.Sqlite.Analytics;
 internal static class AnalyticsSchema
 {
     /// <summary>The version of the tables. Every change of analytics.sql must raise it.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     // Names only Pointbook's own tables.
     private const string DropSql =
         """
-        DROP VIEW IF EXISTS history; DROP VIEW IF EXISTS open_lot; DROP VIEW IF EXISTS balance;
-        DROP TABLE IF EXISTS export_position; DROP TABLE IF EXISTS account_balance; DROP TABLE IF EXISTS lot; DROP TABLE IF EXISTS entry;
+        DROP VIEW IF EXISTS history; DROP VIEW IF EXISTS pending_spend; DROP VIEW IF EXISTS open_lot; DROP VIEW IF EXISTS balance;
+        DROP TABLE IF EXISTS export_position; DROP TABLE IF EXISTS hold; DROP TABLE IF EXISTS account_balance; DROP TABLE IF EXISTS lot; DROP TABLE IF EXISTS entry;
         DROP TABLE IF EXISTS operation; DROP TABLE IF EXISTS account; DROP TABLE IF EXISTS export_schema
         """;
 

@@ -14,7 +14,7 @@ internal sealed class AnalyticsWriter : IDisposable
     private static readonly (string Table, string Key)[] Tables =
     [
         ("entry", "partition, sequence"), ("operation", "partition, sequence"), ("lot", "partition, opening, sequence"),
-        ("account_balance", "partition, opening, payer"), ("account", "partition, opening"),
+        ("account_balance", "partition, opening, payer"), ("hold", "partition, opening, spend, payer"), ("account", "partition, opening"),
     ];
 
     private readonly SqliteConnection _connection;

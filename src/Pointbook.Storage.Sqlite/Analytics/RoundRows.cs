@@ -46,6 +46,19 @@ internal sealed class RoundRows(StatementSet statements)
         VALUES (?1, ?2, ?3, ?6, ?4, ?5)
         """);
 
+    private readonly Statement _deleteHold = statements.Prepare("DELETE FROM hold WHERE partition = ?1 AND opening = ?2 AND spend = ?3");
+
+    // CROSS JOIN makes SQLite read only the entries of the spend.
+    private readonly Statement _hold = statements.Prepare(
+        """
+        INSERT INTO hold (partition, opening, spend, payer, points, hold_until)
+        SELECT spend.partition, spend.opening, spend.sequence, draw.payer, -sum(draw.points), spend.hold_until
+        FROM operation AS spend
+        CROSS JOIN entry AS draw ON draw.partition = spend.partition AND draw.sequence BETWEEN spend.sequence AND spend.last_sequence AND draw.kind = 'draw'
+        WHERE spend.partition = ?1 AND spend.sequence = ?2
+        GROUP BY draw.payer
+        """);
+
     // Successive entries often have the same times. A text that is already bound is not bound again.
     private Instant _lastOccurredAt;
     private string _lastOccurredAtText = AnalyticsTime.ToText(default(Instant));
@@ -75,6 +88,7 @@ internal sealed class RoundRows(StatementSet statements)
             cancellationToken.ThrowIfCancellationRequested();
             WriteLots(round.Partition, account);
             WriteBalances(round.Partition, account);
+            WriteHolds(round.Partition, account);
         }
     }
 
@@ -148,6 +162,19 @@ internal sealed class RoundRows(StatementSet statements)
             }
 
             Statement Bind(Statement statement) => statement.Bind(1, partition).Bind(2, account.Opening.Value).Bind(3, change.Payer.Value);
+        }
+    }
+
+    /// <summary>Writes what pending spends hold. Their draws are in the entries, which also contain spends of earlier rounds that a restore makes pending again.</summary>
+    private void WriteHolds(int partition, AnalyticsAccount account)
+    {
+        foreach ((Sequence spend, bool isPending) in account.Holds)
+        {
+            _deleteHold.Bind(1, partition).Bind(2, account.Opening.Value).Bind(3, spend.Value).Run();
+            if (isPending)
+            {
+                _hold.Bind(1, partition).Bind(2, spend.Value).Run();
+            }
         }
     }
 }

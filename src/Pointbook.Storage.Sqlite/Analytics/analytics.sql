@@ -94,6 +94,18 @@ CREATE TABLE account_balance (
     PRIMARY KEY (partition, opening, payer)
 ) STRICT, WITHOUT ROWID;
 
+-- What pending spends hold: one row for each pending spend and each payer that it draws from. These points are in no balance and in no lot.
+-- The rows of a spend disappear with its capture, its reversal, the end of its hold, or a flush. A restore of the flush brings them back.
+CREATE TABLE hold (
+    partition  INTEGER NOT NULL,
+    opening    INTEGER NOT NULL,
+    spend      INTEGER NOT NULL, -- the first entry of the spend. The entries of the spend say from which lots it draws
+    payer      TEXT    NOT NULL,
+    points     INTEGER NOT NULL CHECK (points > 0), -- the points of the payer that the spend holds
+    hold_until TEXT    NOT NULL, -- when the hold ends. The row stays until the server records the end
+    PRIMARY KEY (partition, opening, spend, payer)
+) STRICT, WITHOUT ROWID;
+
 -- The balance of each payer in each account, with the account key.
 CREATE VIEW balance AS
 SELECT account.account, balance.payer, balance.points, balance.unpaid_deductions, balance.partition, balance.opening
@@ -106,6 +118,15 @@ SELECT account.account, lot.payer, lot.occurred_at, lot.expires_at, lot.points, 
 FROM lot
 JOIN account ON account.partition = lot.partition AND account.opening = lot.opening
 WHERE lot.remaining > 0;
+
+-- The pending spends, with the account key and the points that each holds.
+CREATE VIEW pending_spend AS
+SELECT
+    account.account, operation.id, held.points, held.hold_until, operation.recorded_at, operation.reference, operation.reason, operation.actor,
+    held.partition, held.opening, held.spend AS sequence
+FROM (SELECT partition, opening, spend, hold_until, sum(points) AS points FROM hold GROUP BY partition, opening, spend, hold_until) AS held
+JOIN account ON account.partition = held.partition AND account.opening = held.opening
+JOIN operation ON operation.partition = held.partition AND operation.sequence = held.spend;
 
 -- Every operation with its account key, including flushed ones. Within an account, sequence gives the order.
 CREATE VIEW history AS

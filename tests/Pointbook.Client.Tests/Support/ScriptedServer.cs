@@ -14,7 +14,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
     private readonly WebApplication _app;
-    private readonly ConcurrentQueue<Seen> _requests = [];
+    private readonly ConcurrentQueue<ReceivedRequest> _requests = [];
 
     private ScriptedServer(Func<HttpContext, Task>[] script)
     {
@@ -24,19 +24,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
         _app = builder.Build();
         _app.Run(context =>
         {
-            _requests.Enqueue(new Seen(
-                context.Request.Path + context.Request.QueryString, context.Request.Headers["Idempotency-Key"], Clock.GetUtcNow() - Begin));
+            _requests.Enqueue(new ReceivedRequest(
+                context.Request.Path + context.Request.QueryString, context.Request.Headers["Idempotency-Key"], Clock.GetUtcNow() - Start));
             return script[Math.Min(_requests.Count, script.Length) - 1](context);
         });
     }
 
     /// <summary>The time at which the clock starts.</summary>
-    public static DateTimeOffset Begin { get; } = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+    public static DateTimeOffset Start { get; } = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
-    public FakeTimeProvider Clock { get; } = new(Begin);
+    public FakeTimeProvider Clock { get; } = new(Start);
 
     /// <summary>The requests received so far.</summary>
-    public IReadOnlyList<Seen> Requests => [.. _requests];
+    public IReadOnlyList<ReceivedRequest> Requests => [.. _requests];
 
     public static async Task<ScriptedServer> StartAsync(params Func<HttpContext, Task>[] script)
     {
@@ -72,15 +72,18 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public static async Task HangAsync(HttpContext context) =>
         await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    public PointbookClient NewClient(Action<PointbookClientOptions>? configure = null)
+    /// <summary>Creates a client of this server.</summary>
+    /// <param name="configure">Sets options, or null.</param>
+    /// <param name="handler">Sends the requests. Null: a handler of its own.</param>
+    public PointbookClient NewClient(Action<PointbookClientOptions>? configure = null, HttpMessageHandler? handler = null)
     {
         PointbookClientOptions options = new() { Clock = Clock, AttemptTimeout = TimeSpan.FromHours(1) };
         configure?.Invoke(options);
-        return new PointbookClient(new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) }, options);
+        return new PointbookClient(new HttpClient(handler ?? new SocketsHttpHandler()) { BaseAddress = new Uri(_app.Urls.Single()) }, options);
     }
 
     /// <summary>Advances the clock step by step until a call ends.</summary>
-    public async Task<T> TurnUntilAsync<T>(Task<T> call)
+    public async Task<T> AdvanceUntilDoneAsync<T>(Task<T> call)
     {
         bool isFirst = true;
         await Eventually.TrueAsync(
@@ -94,7 +97,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 isFirst = false;
                 return call.IsCompleted;
             },
-            "The call ends, however far the clock is turned.");
+            "The call ends while the test advances the clock.");
         return await call;
     }
 
@@ -107,5 +110,5 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <param name="Target">The path and query of the request.</param>
     /// <param name="Key">The idempotency key of the request, or null.</param>
     /// <param name="At">How far the clock had advanced since its start.</param>
-    internal sealed record Seen(string Target, string? Key, TimeSpan At);
+    internal sealed record ReceivedRequest(string Target, string? Key, TimeSpan At);
 }

@@ -27,7 +27,7 @@ internal static partial class BannedSymbolsRule
 
         if (properties.Value.Contains(Diagnostic, StringComparison.Ordinal))
         {
-            yield return $"Directory.Build.props says something about {Diagnostic}, which is an error everywhere.";
+            yield return $"Directory.Build.props mentions {Diagnostic}, which is an error everywhere.";
         }
     }
 

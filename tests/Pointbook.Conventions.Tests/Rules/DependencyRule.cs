@@ -20,12 +20,12 @@ internal static class DependencyRule
 
             foreach (string reference in project.ProjectReferences.Where(name => !allowed.MayUseProject(name)))
             {
-                yield return $"{project.Name} may not refer to the project {reference}.";
+                yield return $"{project.Name} must not refer to the project {reference}.";
             }
 
             foreach (string package in project.Packages.Where(name => !allowed.MayUsePackage(name)))
             {
-                yield return $"{project.Name} may not refer to the package {package}.";
+                yield return $"{project.Name} must not refer to the package {package}.";
             }
 
             if (project.Name != Server && (project.Sdk != PlainSdk || project.Frameworks.Count > 0))
@@ -40,7 +40,7 @@ internal static class DependencyRule
         Allowed? allowed = Allowed.Of(projectName);
         return assemblyReferences
             .Where(name => !IsOfRuntime(name) && allowed?.MayUseAssembly(name) != true)
-            .Select(name => $"The assembly of {projectName} may not refer to {name}.");
+            .Select(name => $"The assembly of {projectName} must not refer to {name}.");
     }
 
     private static bool IsOfRuntime(string name) =>

@@ -12,8 +12,8 @@ internal static class FileLengthRule
     public static IEnumerable<string> Violations(IEnumerable<RepositoryFile> sources) =>
         from source in sources
         let lines = source.Lines
-        where lines.Length > LinesMax && !lines.Take(LinesWithReason).Any(SaysWhy)
+        where lines.Length > LinesMax && !lines.Take(LinesWithReason).Any(GivesReason)
         select $"{source.Path} has {lines.Length} lines; split it, or say why it is long in a line '{Reason}…' at its beginning.";
 
-    private static bool SaysWhy(string line) => line.StartsWith(Reason, StringComparison.Ordinal) && line.Length > Reason.Length;
+    private static bool GivesReason(string line) => line.StartsWith(Reason, StringComparison.Ordinal) && line.Length > Reason.Length;
 }

@@ -11,7 +11,7 @@ internal static partial class FinishedWorkRule
         from numbered in source.Lines.Select((line, index) => (Line: line, Number: index + 1))
         let match = Unfinished().Match(numbered.Line)
         where match.Success
-        select $"{source.Path}({numbered.Number}) holds '{match.Value}'.";
+        select $"{source.Path}({numbered.Number}) contains '{match.Value}'.";
 
     // The words are split so that this file does not contain them.
     [GeneratedRegex(@"\b(TO" + @"DO|FIX" + @"ME|HA" + @"CK|XX" + @"X)\b|NotImplemented" + @"Exception|\[(Fact|Theory)\([^\]]*\bSkip\s*=|\bAssert\.Skip")]

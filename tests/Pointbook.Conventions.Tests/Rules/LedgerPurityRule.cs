@@ -20,13 +20,13 @@ internal static partial class LedgerPurityRule
 
     public static IEnumerable<string> Violations(IEnumerable<string> types) => types
         .Where(type => Types.Contains(type) || Namespaces.Any(banned => type.StartsWith(banned + ".", StringComparison.Ordinal)))
-        .Select(type => $"The rules of the ledger may not use {type}.");
+        .Select(type => $"The rules of the ledger must not use {type}.");
 
     public static IEnumerable<string> SourceViolations(IEnumerable<RepositoryFile> sources) =>
         from source in sources
         from line in source.Lines
         let code = Comment().Replace(line, "")
-        let match = NotPure().Match(code)
+        let match = ImpureType().Match(code)
         where match.Success
         select $"{source.Path} uses {match.Value.Trim()}, and the rules of the ledger are pure.";
 
@@ -34,5 +34,5 @@ internal static partial class LedgerPurityRule
     private static partial Regex Comment();
 
     [GeneratedRegex(@"\b(async|await|Task|ValueTask|Thread|Lock|TimeProvider|Stopwatch|Environment|File|Stream|HttpClient|DllImport|UtcNow|Guid\.NewGuid)\b|\bSystem\.(IO|Net|Threading)\b")]
-    private static partial Regex NotPure();
+    private static partial Regex ImpureType();
 }

@@ -31,7 +31,7 @@ internal static class OptionsRule
 
         if (fault is null)
         {
-            yield return $"Nobody checks {type.Name}; give it a Fault() or an IValidateOptions<{type.Name}>.";
+            yield return $"No code checks {type.Name}; give it a Fault() or an IValidateOptions<{type.Name}>.";
             yield break;
         }
 

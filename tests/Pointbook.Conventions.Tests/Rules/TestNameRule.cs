@@ -10,7 +10,7 @@ internal static partial class TestNameRule
         from source in sources
         from name in TestNames(source.Lines)
         where !Sentence().IsMatch(name)
-        select $"{source.Path}: {name} is no sentence such as Spending_more_than_the_balance_is_refused.";
+        select $"{source.Path}: {name} is not a sentence such as Spending_more_than_the_balance_is_refused.";
 
     private static IEnumerable<string> TestNames(string[] lines)
     {

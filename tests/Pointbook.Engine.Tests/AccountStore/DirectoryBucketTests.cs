@@ -8,7 +8,7 @@ namespace Pointbook.Engine.Tests.AccountStore;
 public sealed class DirectoryBucketTests
 {
     [Fact]
-    public void A_directory_knows_the_accounts_that_were_added_and_no_others()
+    public void A_directory_contains_exactly_the_added_accounts()
     {
         DirectoryBucket bucket = DirectoryBucket.Empty;
         for (int number = 0; number < 500; number++)
@@ -27,7 +27,7 @@ public sealed class DirectoryBucketTests
     }
 
     [Fact]
-    public void A_directory_that_grows_keeps_every_account_in_the_bucket_of_its_hash()
+    public void A_growing_directory_keeps_every_account_in_the_bucket_of_its_hash()
     {
         IReadOnlyList<DirectoryBucket> buckets = [DirectoryBucket.Empty];
         for (int number = 0; number < 1_900; number++)
@@ -53,14 +53,14 @@ public sealed class DirectoryBucketTests
     }
 
     [Fact]
-    public void The_hash_of_any_account_chooses_a_bucket() =>
+    public void The_hash_of_every_account_selects_a_bucket() =>
         Gen.String[Gen.Char['a', 'z'], 1, 100].Sample(key => Assert.InRange(DirectoryBucket.HashOf(Given.Account(key)), 0, int.MaxValue));
 
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(20)]
-    public void Any_change_of_a_bit_and_any_other_length_is_refused(int accounts)
+    public void Any_flipped_bit_and_any_other_length_is_rejected(int accounts)
     {
         byte[] bytes = Filled(accounts).ToBytes();
         for (int bit = 0; bit < bytes.Length * 8; bit++)
@@ -83,7 +83,7 @@ public sealed class DirectoryBucketTests
     [Theory]
     [InlineData(0)]
     [InlineData(20)]
-    public void A_bucket_of_another_number_or_of_another_size_of_the_directory_is_refused(int accounts)
+    public void A_bucket_with_another_number_or_directory_size_is_rejected(int accounts)
     {
         DirectoryBucket[] buckets = [.. DirectoryBucket.Grow(DirectoryBucket.Grow([Filled(accounts)]))];
         foreach (DirectoryBucket bucket in buckets)
@@ -102,10 +102,10 @@ public sealed class DirectoryBucketTests
     }
 
     [Fact]
-    public void Any_bytes_are_refused() => Gen.Byte.Array[0, 200].Sample(bytes => AssertRefused(0, 1, bytes), iter: 20_000);
+    public void Random_bytes_are_rejected() => Gen.Byte.Array[0, 200].Sample(bytes => AssertRefused(0, 1, bytes), iter: 20_000);
 
     [Fact]
-    public void An_older_bucket_reads_as_it_was_and_does_not_know_the_accounts_since()
+    public void An_older_bucket_is_readable_and_lacks_later_accounts()
     {
         DirectoryBucket bucket = Filled(3);
         byte[] older = bucket.ToBytes();

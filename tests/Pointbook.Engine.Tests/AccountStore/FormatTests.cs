@@ -41,24 +41,24 @@ public sealed class FormatTests
         (subject, operation, kind) => new StoredEnd(subject, new SubjectEnd(new[] { EntryKind.Capture, EntryKind.Reversal, EntryKind.Restore }[kind], operation)));
 
     [Fact]
-    public void Lots_come_back_as_they_were() => AnyLot.Array[0, 30].Sample(lots => AssertSame<LotKey, LotSnapshot, LotFormat>(lots, Assert.Equal));
+    public void Lots_survive_a_round_trip() => AnyLot.Array[0, 30].Sample(lots => AssertSame<LotKey, LotSnapshot, LotFormat>(lots, Assert.Equal));
 
     [Fact]
-    public void Holds_come_back_as_they_were() => AnyHold.Array[0, 10].Sample(holds => AssertSame<Sequence, HoldSnapshot, HoldFormat>(holds, (expected, actual) =>
+    public void Holds_survive_a_round_trip() => AnyHold.Array[0, 10].Sample(holds => AssertSame<Sequence, HoldSnapshot, HoldFormat>(holds, (expected, actual) =>
     {
         Assert.Equal(expected.Select(hold => (hold.Spend, hold.EndsAt, hold.Draws.Count)), actual.Select(hold => (hold.Spend, hold.EndsAt, hold.Draws.Count)));
         Assert.Equal(expected.SelectMany(hold => hold.Draws), actual.SelectMany(hold => hold.Draws));
     }));
 
     [Fact]
-    public void Lines_come_back_as_they_were() => Gen.Select(AnyPayer, AnyPoints, AnyPoints, AnySequence, (name, balance, outstanding, first) => new PayerSnapshot(name, balance, outstanding, first))
+    public void Payer_lines_survive_a_round_trip() => Gen.Select(AnyPayer, AnyPoints, AnyPoints, AnySequence, (name, balance, outstanding, first) => new PayerSnapshot(name, balance, outstanding, first))
         .Array[0, 20].Sample(payers => AssertSame<PayerName, PayerSnapshot, PayerFormat>(payers, Assert.Equal));
 
     [Fact]
-    public void Keys_come_back_as_they_were() => AnyKey.Array[0, 20].Sample(keys => AssertSame<UInt128, StoredKey, KeyFormat>(keys, Assert.Equal));
+    public void Keys_survive_a_round_trip() => AnyKey.Array[0, 20].Sample(keys => AssertSame<UInt128, StoredKey, KeyFormat>(keys, Assert.Equal));
 
     [Fact]
-    public void Ends_come_back_as_they_were() => AnyEnd.Array[0, 30].Sample(ends => AssertSame<Sequence, StoredEnd, EndFormat>(ends, Assert.Equal));
+    public void Captures_reversals_and_restores_survive_a_round_trip() => AnyEnd.Array[0, 30].Sample(ends => AssertSame<Sequence, StoredEnd, EndFormat>(ends, Assert.Equal));
 
     private static void AssertSame<TKey, TItem, TFormat>(TItem[] items, Action<IEnumerable<TItem>, IEnumerable<TItem>> compare)
         where TKey : IComparable<TKey>

@@ -36,8 +36,8 @@ internal sealed class SectionStore
         }
 
         HashSet<long> read = Provide(section, needed);
-        section.Merge(sorted, Combine);
-        Follow(sorted);
+        section.Merge(sorted, MergeItem);
+        UpdateModel(sorted);
         Write(section, read, new AccountUpdate(Given.Account("a"), isNew: false, _nextChunk));
     }
 
@@ -49,8 +49,8 @@ internal sealed class SectionStore
         Assert.Equal(Chunks.Keys, update.Deleted.Order());
         _model.Clear();
         List<KeyValuePair<int, SmallItem?>> sorted = Sort(changes);
-        section.Merge(sorted, Combine);
-        Follow(sorted);
+        section.Merge(sorted, MergeItem);
+        UpdateModel(sorted);
         Write(section, [.. Chunks.Keys], update);
     }
 
@@ -88,7 +88,7 @@ internal sealed class SectionStore
         }
     }
 
-    private static bool Combine(SmallItem item, bool exists, SmallItem? change, out SmallItem combined)
+    private static bool MergeItem(SmallItem item, bool exists, SmallItem? change, out SmallItem combined)
     {
         combined = change ?? item;
         return change is not null;
@@ -140,7 +140,7 @@ internal sealed class SectionStore
         return provided;
     }
 
-    private void Follow(List<KeyValuePair<int, SmallItem?>> changes)
+    private void UpdateModel(List<KeyValuePair<int, SmallItem?>> changes)
     {
         foreach ((int key, SmallItem? item) in changes)
         {

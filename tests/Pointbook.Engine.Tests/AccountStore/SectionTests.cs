@@ -10,7 +10,7 @@ public sealed class SectionTests
         (key, value, mark, stays) => (key, stays ? new SmallItem(key, value, mark < 0 ? null : mark) : (SmallItem?)null));
 
     private static readonly Gen<Step> AnyStep = Gen.Select(
-        Gen.Frequency((10, Gen.Const(Act.Merge)), (1, Gen.Const(Act.ClearAndMerge)), (1, Gen.Const(Act.Clear)), (3, Gen.Const(Act.RemoveDueBy)), (2, Gen.Const(Act.DeleteRange))),
+        Gen.Frequency((10, Gen.Const(StepKind.Merge)), (1, Gen.Const(StepKind.ClearAndMerge)), (1, Gen.Const(StepKind.Clear)), (3, Gen.Const(StepKind.RemoveDueBy)), (2, Gen.Const(StepKind.DeleteRange))),
         Gen.Frequency((4, AnyChange.Array[0, 4]), (2, AnyChange.Array[5, 60])),
         Gen.Int[0, 40],
         Gen.Int[0, 20],
@@ -18,7 +18,7 @@ public sealed class SectionTests
         (act, changes, number, countMax, joins) => new Step(act, changes, number, countMax, joins));
 
     [Fact]
-    public void Whatever_is_changed_the_section_has_the_items_of_the_model() => AnyStep.Array[1, 40].Sample(steps =>
+    public void After_any_changes_the_section_has_the_items_of_the_model() => AnyStep.Array[1, 40].Sample(steps =>
     {
         SectionStore store = new();
         foreach (Step step in steps)
@@ -29,7 +29,7 @@ public sealed class SectionTests
     }, iter: 800);
 
     [Fact]
-    public void A_scattered_section_is_put_together_with_the_next_change_that_reads_it()
+    public void The_next_change_that_reads_a_scattered_section_compacts_it()
     {
         SectionStore store = new();
         store.Merge([.. Enumerable.Range(0, 400).Select(key => (key, (SmallItem?)new SmallItem(key, key, null)))], joins: true);
@@ -47,7 +47,7 @@ public sealed class SectionTests
     }
 
     [Fact]
-    public void A_section_of_few_items_goes_back_into_the_head()
+    public void A_section_with_few_items_moves_back_into_the_head()
     {
         SectionStore store = new();
         store.Merge([.. Enumerable.Range(0, 40).Select(key => (key, (SmallItem?)new SmallItem(key, key, null)))], joins: true);
@@ -58,7 +58,7 @@ public sealed class SectionTests
     }
 
     [Fact]
-    public void Items_that_come_at_the_end_fill_the_chunks()
+    public void Items_added_at_the_end_fill_the_chunks()
     {
         SectionStore store = new();
         for (int key = 0; key < 800; key++)
@@ -71,7 +71,7 @@ public sealed class SectionTests
     }
 
     [Fact]
-    public void Items_that_come_at_the_beginning_or_in_between_leave_no_chunk_with_very_few()
+    public void Items_added_elsewhere_leave_no_almost_empty_chunk()
     {
         SectionStore store = new();
         for (int number = 0; number < 800; number++)
@@ -85,7 +85,7 @@ public sealed class SectionTests
     }
 
     [Fact]
-    public void A_chunk_that_is_not_of_the_section_is_left_to_others()
+    public void A_chunk_of_another_section_is_ignored()
     {
         SectionStore store = new();
         store.Merge([(1, new SmallItem(1, 1, null))], joins: true);
@@ -98,18 +98,18 @@ public sealed class SectionTests
 
     private static void Do(SectionStore store, Step step)
     {
-        switch (step.Act)
+        switch (step.StepKind)
         {
-            case Act.Clear:
+            case StepKind.Clear:
                 store.ClearAndMerge([]);
                 break;
-            case Act.ClearAndMerge:
+            case StepKind.ClearAndMerge:
                 store.ClearAndMerge(step.Changes);
                 break;
-            case Act.RemoveDueBy:
+            case StepKind.RemoveDueBy:
                 store.RemoveDueBy(step.Number, step.CountMax);
                 break;
-            case Act.DeleteRange:
+            case StepKind.DeleteRange:
                 store.Merge([.. Enumerable.Range(-60 + step.Number, step.CountMax * 4).Select(key => (key, (SmallItem?)null))], step.Joins);
                 break;
             default:
@@ -118,7 +118,7 @@ public sealed class SectionTests
         }
     }
 
-    private enum Act
+    private enum StepKind
     {
         Merge,
         ClearAndMerge,
@@ -127,5 +127,5 @@ public sealed class SectionTests
         DeleteRange,
     }
 
-    private sealed record Step(Act Act, (int Key, SmallItem? Item)[] Changes, int Number, int CountMax, bool Joins);
+    private sealed record Step(StepKind StepKind, (int Key, SmallItem? Item)[] Changes, int Number, int CountMax, bool Joins);
 }

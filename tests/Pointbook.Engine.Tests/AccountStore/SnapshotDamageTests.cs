@@ -8,7 +8,7 @@ namespace Pointbook.Engine.Tests.AccountStore;
 public sealed class SnapshotDamageTests
 {
     [Fact]
-    public void The_examples_have_all_kinds_of_parts()
+    public void The_examples_have_parts_of_every_kind()
     {
         Assert.Empty(SnapshotExample.Small().Store.Chunks);
         Assert.Equal(8, SnapshotExample.Large().Store.Chunks.Count);
@@ -19,7 +19,7 @@ public sealed class SnapshotDamageTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Any_change_of_a_bit_of_the_row_is_refused(bool isLarge)
+    public void Any_flipped_bit_of_the_row_is_rejected(bool isLarge)
     {
         SnapshotExample example = isLarge ? SnapshotExample.Large() : SnapshotExample.Small();
         StoredRow row = example.Store.Row!.Value;
@@ -45,7 +45,7 @@ public sealed class SnapshotDamageTests
     }
 
     [Fact]
-    public void A_column_that_is_missing_or_in_the_place_of_another_is_refused()
+    public void A_missing_or_swapped_column_is_rejected()
     {
         SnapshotExample example = SnapshotExample.Small();
         StoredRow row = example.Store.Row!.Value;
@@ -58,7 +58,7 @@ public sealed class SnapshotDamageTests
     }
 
     [Fact]
-    public void A_null_is_told_from_a_zero()
+    public void Null_differs_from_zero()
     {
         SnapshotStore store = new(Given.Account("carol"));
         CommitChain chain = new(TimeProvider.System);
@@ -71,7 +71,7 @@ public sealed class SnapshotDamageTests
     }
 
     [Fact]
-    public void A_snapshot_that_is_cut_or_goes_on_is_refused()
+    public void A_snapshot_that_is_too_short_or_too_long_is_rejected()
     {
         SnapshotExample example = SnapshotExample.Large();
         StoredRow row = example.Store.Row!.Value;
@@ -84,7 +84,7 @@ public sealed class SnapshotDamageTests
     }
 
     [Fact]
-    public void The_row_of_another_account_is_refused()
+    public void The_row_of_another_account_is_rejected()
     {
         StoredRow row = SnapshotExample.Small().Store.Row!.Value;
         foreach (string other in new[] { "carom", "caro", "carol1", "Carol", "dave" })
@@ -94,7 +94,7 @@ public sealed class SnapshotDamageTests
     }
 
     [Fact]
-    public void Any_change_of_a_bit_of_a_chunk_and_any_other_length_is_refused()
+    public void Any_flipped_bit_of_a_chunk_and_any_other_length_is_rejected()
     {
         SnapshotExample example = SnapshotExample.Large();
         StoredAccount stored = example.Store.Read();
@@ -118,7 +118,7 @@ public sealed class SnapshotDamageTests
     }
 
     [Fact]
-    public void A_chunk_in_the_place_of_another_is_refused()
+    public void A_swapped_chunk_is_rejected()
     {
         SnapshotExample example = SnapshotExample.Large();
         StoredAccount stored = example.Store.Read();
@@ -135,7 +135,7 @@ public sealed class SnapshotDamageTests
     }
 
     [Fact]
-    public void A_chunk_of_an_older_version_or_of_another_account_is_refused()
+    public void A_chunk_of_an_older_version_or_of_another_account_is_rejected()
     {
         SnapshotExample example = SnapshotExample.Large();
         SortedDictionary<long, byte[]> older = new(example.Store.Chunks);

@@ -36,7 +36,7 @@ internal sealed class SnapshotExample
 
         // The change touches the first, the last and a new item of each section.
         Assert.True(_ledger.Add(name, "P0", 2, 3, "another key") && _ledger.Add(name, "new", 2, 2_000) && _ledger.Spend(name, size));
-        Assert.True(_ledger.Capture(name, Holds[0], Keyed()) && _ledger.Reverse(name, Holds[^1], Keyed()) && _ledger.Spend(name, 1, hold: TimeSpan.FromDays(1)));
+        Assert.True(_ledger.Capture(name, Holds[0], NewKeyName()) && _ledger.Reverse(name, Holds[^1], NewKeyName()) && _ledger.Spend(name, 1, hold: TimeSpan.FromDays(1)));
         _next = _ledger.Round().Accounts[0].ChangeSince(row)!;
     }
 
@@ -127,7 +127,7 @@ internal sealed class SnapshotExample
         return checksum;
     }
 
-    private string Keyed()
+    private string NewKeyName()
     {
         _keys.Add(Given.Key($"key {_keys.Count}"));
         return _keys[^1].Value;
@@ -138,7 +138,7 @@ internal sealed class SnapshotExample
         for (int lot = 0; lot < size * 3; lot++)
         {
             TimeSpan? expiresIn = lot % 3 == 0 ? TimeSpan.FromDays(1 + lot) : null;
-            _ledger.Add(_name, $"P{lot % size}", 3, lot, lot < size + 2 ? Keyed() : null, expiresIn);
+            _ledger.Add(_name, $"P{lot % size}", 3, lot, lot < size + 2 ? NewKeyName() : null, expiresIn);
         }
 
         for (int spend = 0; spend < size; spend++)

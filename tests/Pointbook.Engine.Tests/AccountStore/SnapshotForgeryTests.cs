@@ -12,7 +12,7 @@ public sealed class SnapshotForgeryTests
         Gen.Select(AnyByte.Array[0, 10], Gen.Double[0, 1], Gen.Frequency((3, Gen.Const(-1)), (1, Gen.Int[0, 12])));
 
     [Fact]
-    public void Any_head_is_an_account_or_refused()
+    public void Any_head_is_read_as_an_account_or_rejected()
     {
         SnapshotExample example = SnapshotExample.Large();
         AnyByte.Array[0, 300].Sample(
@@ -29,7 +29,7 @@ public sealed class SnapshotForgeryTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Any_change_of_a_head_is_an_account_or_refused(bool isLarge)
+    public void Any_changed_head_is_read_as_an_account_or_rejected(bool isLarge)
     {
         SnapshotExample example = isLarge ? SnapshotExample.Large() : SnapshotExample.Small();
         long allocated = Examine(example, long.MaxValue / 8);
@@ -47,7 +47,7 @@ public sealed class SnapshotForgeryTests
     }
 
     [Fact]
-    public void Any_change_of_a_chunk_is_an_account_or_refused()
+    public void Any_changed_chunk_is_read_as_an_account_or_rejected()
     {
         SnapshotExample example = SnapshotExample.Large();
         long allocated = Examine(example, long.MaxValue / 8);
@@ -64,7 +64,7 @@ public sealed class SnapshotForgeryTests
     }
 
     [Fact]
-    public void Any_change_of_a_bit_with_a_correct_checksum_is_an_account_or_refused()
+    public void Any_flipped_bit_with_a_correct_checksum_is_read_as_an_account_or_rejected()
     {
         SnapshotExample example = SnapshotExample.Small();
         long allocated = Examine(example, long.MaxValue / 8);
@@ -79,7 +79,7 @@ public sealed class SnapshotForgeryTests
     }
 
     [Fact]
-    public void A_section_that_names_a_chunk_twice_is_refused()
+    public void A_section_that_names_a_chunk_twice_is_rejected()
     {
         SnapshotExample example = SnapshotExample.Large();
         byte[] head = example.Store.Row!.Value.Snapshot[SnapshotExample.ChecksumLength..].ToArray();

@@ -19,16 +19,16 @@ public sealed class SnapshotPropertyTests
 
     private static readonly Gen<SnapshotStep> AnyStep = Gen.Select(
         Gen.Frequency(
-            (8, Gen.Const(SnapshotAct.Credit)),
-            (4, Gen.Const(SnapshotAct.CreditThatExpires)),
-            (4, Gen.Const(SnapshotAct.Deduct)),
-            (4, Gen.Const(SnapshotAct.Spend)),
-            (4, Gen.Const(SnapshotAct.Hold)),
-            (3, Gen.Const(SnapshotAct.Capture)),
-            (4, Gen.Const(SnapshotAct.Reverse)),
-            (1, Gen.Const(SnapshotAct.Flush)),
-            (4, Gen.Const(SnapshotAct.Restore)),
-            (2, Gen.Const(SnapshotAct.Wait))),
+            (8, Gen.Const(SnapshotStepKind.Credit)),
+            (4, Gen.Const(SnapshotStepKind.CreditThatExpires)),
+            (4, Gen.Const(SnapshotStepKind.Deduct)),
+            (4, Gen.Const(SnapshotStepKind.Spend)),
+            (4, Gen.Const(SnapshotStepKind.Hold)),
+            (3, Gen.Const(SnapshotStepKind.Capture)),
+            (4, Gen.Const(SnapshotStepKind.Reverse)),
+            (1, Gen.Const(SnapshotStepKind.Flush)),
+            (4, Gen.Const(SnapshotStepKind.Restore)),
+            (2, Gen.Const(SnapshotStepKind.Wait))),
         Gen.Frequency((12, Gen.Const(1)), (3, Gen.Int[2, 40]), (2, Gen.Int[100, 700])),
         Gen.Int[0, 200],
         Gen.Frequency((9, Gen.Long[1, 60]), (1, Gen.Long[1_000, 9_000]), (1, Gen.Long[long.MaxValue - 40, long.MaxValue])),
@@ -41,7 +41,7 @@ public sealed class SnapshotPropertyTests
         (commits, seed, forgets) => new RoundScript(commits, seed, forgets)).Array[1, 10];
 
     [Fact]
-    public void Whatever_is_done_the_stored_account_is_what_its_entries_come_to()
+    public void After_any_commands_the_stored_account_equals_the_sum_of_its_entries()
     {
         SnapshotCounts counts = new();
         Rounds.Sample(rounds => Run(rounds, counts), iter: 60, threads: 1);
@@ -67,7 +67,7 @@ public sealed class SnapshotPropertyTests
             commits.ForEach(model.Add);
             store.Apply(SnapshotRound.From(commits));
             Check(store, model, script.State, counts);
-            Ask(store, script.State, new Random(round.Seed));
+            RunQueries(store, script.State, new Random(round.Seed));
             if (round.Forgets > 0)
             {
                 model.Forget(store, new Random(round.Seed), round.Forgets);
@@ -86,7 +86,7 @@ public sealed class SnapshotPropertyTests
         LoadedAccount loaded = store.Load([.. model.Keys.Keys, Given.Key("never used")], [.. model.Ends.Keys, expected.StandsAt.Next]);
         Assert.Equal(model.Keys.OrderBy(key => key.Key.Value), loaded.Keys.OrderBy(key => key.Key.Value));
         Assert.Equal(model.Ends, loaded.Ends.OrderBy(end => end.Key));
-        Compare.Equal(expected, loaded.Snapshot);
+        StoreAssert.Equal(expected, loaded.Snapshot);
 
         StoredRow row = store.Row!.Value;
         Assert.Equal(expected.StandsAt, row.StandsAt);
@@ -104,7 +104,7 @@ public sealed class SnapshotPropertyTests
         .Min();
 
     /// <summary>Runs the queries behind pages, at instants at which nothing, something or everything is due.</summary>
-    private static void Ask(SnapshotStore store, AccountState state, Random random)
+    private static void RunQueries(SnapshotStore store, AccountState state, Random random)
     {
         AccountSnapshot snapshot = state.ToSnapshot();
         Instant[] moments = [.. snapshot.Lots.Select(lot => lot.ExpiresAt).OfType<Instant>().Concat(snapshot.Holds.Select(hold => hold.EndsAt)).Order()];

@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Engine.Tests.AccountStore;
 
-internal enum SnapshotAct
+internal enum SnapshotStepKind
 {
     Credit,
     CreditThatExpires,
@@ -22,13 +22,13 @@ internal enum SnapshotAct
 }
 
 /// <summary>A command that the test sends to the account once or several times, or a wait.</summary>
-internal sealed record SnapshotStep(SnapshotAct Act, int Times, int Payer, long Points, int Day, bool HasKey);
+internal sealed record SnapshotStep(SnapshotStepKind StepKind, int Times, int Payer, long Points, int Day, bool HasKey);
 
 /// <summary>Carries out steps on one account with the rules of the ledger.</summary>
 internal sealed class SnapshotScript(ScriptedLedger ledger, CommitChain chain, FakeTimeProvider clock, string account)
 {
     // Their order by code points differs from their order by UTF-16 units.
-    private static readonly string[] Beginnings = ["P", "Q", "\U0001F642", "\uFF21", "M\u00DCLLER "];
+    private static readonly string[] Prefixes = ["P", "Q", "\U0001F642", "\uFF21", "M\u00DCLLER "];
 
     private readonly List<Sequence> _spends = [];
     private readonly List<Sequence> _flushes = [];
@@ -41,7 +41,7 @@ internal sealed class SnapshotScript(ScriptedLedger ledger, CommitChain chain, F
         foreach (SnapshotStep step in steps)
         {
             // Repeated flushes are rare in practice, and repeated large amounts would exceed 64 bits.
-            int times = step.Act is SnapshotAct.Flush or SnapshotAct.Restore or SnapshotAct.Wait || step.Points > 1_000_000 ? 1 : step.Times;
+            int times = step.StepKind is SnapshotStepKind.Flush or SnapshotStepKind.Restore or SnapshotStepKind.Wait || step.Points > 1_000_000 ? 1 : step.Times;
             for (int time = 0; time < times; time++)
             {
                 Do(step, time);
@@ -57,40 +57,40 @@ internal sealed class SnapshotScript(ScriptedLedger ledger, CommitChain chain, F
     {
         string? key = !step.HasKey ? null : step.Day % 3 > 0 ? $"k{Next}" : $"again{(step.Payer + time) % 40}";
         int number = (step.Payer + (step.Day % 2 * time)) % 400;
-        string payer = $"{Beginnings[number % Beginnings.Length]}{number}";
+        string payer = $"{Prefixes[number % Prefixes.Length]}{number}";
         int day = (step.Day + (time * step.Payer)) % 1_009;
         TimeSpan duration = TimeSpan.FromHours(1 + ((step.Day + (time * 31)) % 2_000));
-        switch (step.Act)
+        switch (step.StepKind)
         {
-            case SnapshotAct.Credit:
+            case SnapshotStepKind.Credit:
                 ledger.Add(account, payer, step.Points, day, key);
                 break;
-            case SnapshotAct.CreditThatExpires:
+            case SnapshotStepKind.CreditThatExpires:
                 ledger.Add(account, payer, step.Points, day, key, duration);
                 break;
-            case SnapshotAct.Deduct:
+            case SnapshotStepKind.Deduct:
                 ledger.Add(account, payer, -step.Points, day, key);
                 break;
-            case SnapshotAct.Spend:
+            case SnapshotStepKind.Spend:
                 Spend(step.Points, key, null);
                 break;
-            case SnapshotAct.Hold:
+            case SnapshotStepKind.Hold:
                 Spend(step.Points % 7 + 1, key, duration);
                 break;
             // The latest spends are the most likely to be known still.
-            case SnapshotAct.Capture when _spends.Count > 0:
+            case SnapshotStepKind.Capture when _spends.Count > 0:
                 ledger.Capture(account, _spends[^(1 + ((step.Payer + time) % _spends.Count))], key);
                 break;
-            case SnapshotAct.Reverse when _spends.Count > 0:
+            case SnapshotStepKind.Reverse when _spends.Count > 0:
                 ledger.Reverse(account, _spends[^(1 + ((step.Payer + time) % _spends.Count))], key);
                 break;
-            case SnapshotAct.Restore when _flushes.Count > 0:
+            case SnapshotStepKind.Restore when _flushes.Count > 0:
                 ledger.Restore(account, _flushes[^(1 + (step.Payer % Math.Min(2, _flushes.Count)))], key);
                 break;
-            case SnapshotAct.Flush:
+            case SnapshotStepKind.Flush:
                 Flush(key);
                 break;
-            case SnapshotAct.Wait:
+            case SnapshotStepKind.Wait:
                 clock.Advance(TimeSpan.FromHours(step.Day % 300));
                 ledger.Sweep(account);
                 break;

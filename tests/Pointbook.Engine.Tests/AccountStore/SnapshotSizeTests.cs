@@ -18,7 +18,7 @@ public sealed class SnapshotSizeTests
     private static readonly AccountId Account = Given.Account("carol");
 
     [Fact]
-    public void An_account_with_very_many_lots_is_short_and_loads_quickly()
+    public void An_account_with_very_many_lots_is_small_and_loads_quickly()
     {
         SnapshotStore store = Fill();
         long bytes = store.Row!.Value.Snapshot.Length + store.Chunks.Values.Sum(chunk => (long)chunk.Length);
@@ -36,7 +36,7 @@ public sealed class SnapshotSizeTests
     }
 
     [Fact]
-    public void A_change_of_an_account_with_very_many_lots_reads_and_writes_few_chunks()
+    public void Changing_an_account_with_very_many_lots_reads_and_writes_few_chunks()
     {
         SnapshotStore store = Fill();
         AccountRow row = store.Read().Row;
@@ -64,7 +64,7 @@ public sealed class SnapshotSizeTests
     }
 
     [Fact]
-    public void A_hold_with_very_many_draws_is_not_written_again_with_each_change_of_the_account()
+    public void A_hold_with_very_many_draws_is_not_rewritten_with_each_change_of_the_account()
     {
         const int Draws = 5_000;
         SnapshotStore store = new(Account);

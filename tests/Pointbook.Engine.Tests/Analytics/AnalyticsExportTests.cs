@@ -25,6 +25,7 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
     private readonly MemoryAnalytics _store = new();
     private readonly CommitChain _chain = new(TimeProvider.System);
     private readonly MemoryJournal _journal = new(TimeProvider.System);
+    private readonly CommitSignal _signal = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -35,20 +36,20 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_round_ends_at_its_bound_and_takes_a_commit_whole()
+    public async Task A_round_ends_at_its_bound_but_never_splits_a_commit()
     {
         await AddAsync(1, 1, 1);
         await AddAsync(1, 1, 1, 1, 1, 1, 1);
         await AddAsync(1);
         await using AnalyticsExport export = Start(roundEntriesMax: 4);
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         Assert.Equal([10, 1], _store.Rounds);
         await Eventually.TrueAsync(() => _log.MessagesOf(CaughtUp).Count > 0);
         Assert.Single(_log.MessagesOf(CaughtUp));
     }
 
     [Fact]
-    public async Task Progress_is_told_while_the_tables_are_filled_and_not_afterwards()
+    public async Task Progress_is_logged_only_while_the_tables_are_filled()
     {
         await AddAsync(1);
         await AddAsync(1);
@@ -59,13 +60,13 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
         Assert.InRange(told, 1, 3);
         await AddAsync(1);
         await AddAsync(1);
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         await export.StopAsync();
         Assert.Equal(told, _log.MessagesOf(Progress).Count);
     }
 
     [Fact]
-    public async Task A_failure_is_logged_once_and_so_is_its_end()
+    public async Task A_failure_and_its_end_are_each_logged_once()
     {
         await AddAsync(1);
         _store.RoundFailure = new StorageFailureException("The disk is full.");
@@ -73,19 +74,19 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
         await Eventually.TrueAsync(() => _store.RoundsTried > 3);
         Assert.Single(_log.MessagesOf(Failed));
         _store.RoundFailure = null;
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         await Eventually.TrueAsync(() => _log.MessagesOf(ExportedAgain).Count == 1);
         Assert.Single(_log.MessagesOf(Failed));
     }
 
     [Fact]
-    public async Task Tables_that_cannot_take_the_same_entries_again_are_not_emptied_again()
+    public async Task Tables_that_reject_the_same_entries_again_are_not_emptied_again()
     {
         await AddAsync(1);
         _store.RoundFailure = new AnalyticsDamagedException("A lot is missing.");
         await using AnalyticsExport export = Start();
         await Eventually.TrueAsync(() => _store.RoundsTried > 5);
-        Assert.Equal(1, _store.TimesEmptied);
+        Assert.Equal(1, _store.EmptyCount);
         Assert.Single(_log.MessagesOf(Damaged));
         Assert.Single(_log.MessagesOf(Failed));
     }
@@ -113,7 +114,7 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_store_that_never_answers_does_not_hold_up_a_stop()
+    public async Task A_store_that_never_answers_does_not_delay_a_stop()
     {
         TaskCompletionSource asked = new();
         TaskCompletionSource never = new();
@@ -128,23 +129,28 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
         await export.StopAsync().WaitAsync(TimeSpan.FromMinutes(2), Token);
         Assert.True(Stopwatch.GetElapsedTime(began) > AnalyticsExport.StopWithin - TimeSpan.FromSeconds(1));
         Assert.Single(_log.MessagesOf(LeftBehind));
+        // The end of the process disposes of the export too.
+        long stopped = Stopwatch.GetTimestamp();
+        await export.StopAsync();
         await export.DisposeAsync();
+        Assert.True(Stopwatch.GetElapsedTime(stopped) < AnalyticsExport.StopWithin);
+        Assert.Single(_log.MessagesOf(LeftBehind));
         Assert.False(_store.IsDisposed);
         never.SetResult();
     }
 
     [Fact]
-    public async Task A_stop_in_order_closes_the_store()
+    public async Task A_normal_stop_closes_the_store()
     {
         AnalyticsExport export = Start();
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         await export.DisposeAsync();
         await export.DisposeAsync();
         Assert.True(_store.IsDisposed);
     }
 
     [Fact]
-    public async Task The_lag_grows_while_the_store_fails_and_ends_with_the_failure()
+    public async Task The_lag_grows_while_the_store_fails_and_then_disappears()
     {
         double lag = -1;
         long entries = 0;
@@ -178,10 +184,85 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
         }
     }
 
+    [Fact]
+    public async Task Commits_of_the_process_wake_an_exporter_that_nothing_else_wakes()
+    {
+        await using AnalyticsExport export = Start(lookInterval: TimeSpan.FromHours(1));
+        for (int commit = 0; commit < 20; commit++)
+        {
+            await AddAsync(1);
+            await WaitUntilExportedAsync();
+        }
+    }
+
+    [Fact]
+    public async Task An_idle_exporter_reads_its_tables_only_if_other_processes_may_write()
+    {
+        await AddAsync(1);
+        await using AnalyticsExport alone = Start(lookInterval: TimeSpan.FromHours(1));
+        await Eventually.TrueAsync(() => _log.MessagesOf(CaughtUp).Count == 1);
+        int reads = _store.PositionReads;
+
+        MemoryAnalytics other = new();
+        MemoryJournal shared = new(TimeProvider.System) { IsShared = true };
+        await using AnalyticsExport beside = Start(journal: shared, store: other, lookInterval: TimeSpan.FromHours(1));
+        await Eventually.TrueAsync(() => other.PositionReads > 30);
+        Assert.Equal(reads, _store.PositionReads);
+
+        // The commit of another process raises no signal here.
+        Assert.Equal(AppendResult.Appended, await shared.AppendAsync(_chain.Commits[0], Token));
+        await Eventually.TrueAsync(() => other.Last == _chain.Commits[0].Last);
+    }
+
+    [Fact]
+    public async Task An_idle_exporter_looks_after_its_tables_from_time_to_time()
+    {
+        await AddAsync(1);
+        await using AnalyticsExport export = Start();
+        await WaitUntilExportedAsync();
+        Assert.False(await _store.EmptyAsync(0, Token));
+        await WaitUntilExportedAsync();
+    }
+
+    [Fact]
+    public async Task An_idle_exporter_has_no_lag()
+    {
+        double lag = -1;
+        using MeterListener listener = new();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            // Only this test uses partition 8.
+            if (instrument.Name == "pointbook.analytics.lag" && instrument.Meter.Tags!.Single().Value is 8)
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<double>((_, value, _, _) => lag = value);
+        listener.Start();
+
+        // Every read of this clock advances it by a minute, so only an exporter that has everything has no lag.
+        MemoryJournal journal = new(TimeProvider.System, partition: 8);
+        await using AnalyticsExport export = Start(journal: journal, clock: new FastClock(), lookInterval: TimeSpan.FromHours(1));
+        await Eventually.TrueAsync(() =>
+        {
+            listener.RecordObservableInstruments();
+            return lag == 0;
+        });
+        _store.RoundFailure = new StorageFailureException("The disk is full.");
+        Assert.Equal(AppendResult.Appended, await journal.AppendAsync(new CommitChain(TimeProvider.System, partition: 8).AddCredits(1), Token));
+        _signal.Raise();
+        await Eventually.TrueAsync(() =>
+        {
+            listener.RecordObservableInstruments();
+            return lag > 0;
+        });
+    }
+
     [Theory]
     [InlineData("RoundEntriesMax")]
     [InlineData("RoundsInFlightMax")]
     [InlineData("Delay")]
+    [InlineData("LookInterval")]
     [InlineData("RetryDelay")]
     public void Bounds_out_of_range_are_refused(string name)
     {
@@ -193,15 +274,16 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
             property.SetValue(options, value);
             Assert.StartsWith($"{name} must be between ", options.Fault(), StringComparison.Ordinal);
             Assert.Throws<ArgumentException>(() => new AnalyticsExport(
-                [_journal], _store, new AnalyticsParts { Clock = TimeProvider.System, Logger = _log, Options = options }));
+                [new FollowedJournal(_journal, _signal)], _store, new AnalyticsParts { Clock = TimeProvider.System, Logger = _log, Options = options }));
         }
     }
 
-    private AnalyticsExport Start(int roundEntriesMax = 100, MemoryJournal? journal = null, TimeProvider? clock = null)
+    private AnalyticsExport Start(
+        int roundEntriesMax = 100, MemoryJournal? journal = null, TimeProvider? clock = null, MemoryAnalytics? store = null, TimeSpan? lookInterval = null)
     {
         AnalyticsExport export = new(
-            [journal ?? _journal],
-            _store,
+            [new FollowedJournal(journal ?? _journal, _signal)],
+            store ?? _store,
             new AnalyticsParts
             {
                 Clock = clock ?? TimeProvider.System,
@@ -211,6 +293,7 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
                 {
                     RoundEntriesMax = roundEntriesMax,
                     Delay = TimeSpan.FromMilliseconds(10),
+                    LookInterval = lookInterval ?? TimeSpan.FromMilliseconds(10),
                     RetryDelay = TimeSpan.FromMilliseconds(10),
                 },
             });
@@ -218,10 +301,13 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
         return export;
     }
 
-    private async Task AddAsync(params long[] credits) =>
+    private async Task AddAsync(params long[] credits)
+    {
         Assert.Equal(AppendResult.Appended, await _journal.AppendAsync(_chain.AddCredits(credits), Token));
+        _signal.Raise();
+    }
 
-    private Task FollowedAsync() => Eventually.TrueAsync(() => _store.Last == _chain.Head.Last);
+    private Task WaitUntilExportedAsync() => Eventually.TrueAsync(() => _store.Last == _chain.Head.Last);
 
     /// <summary>Each read of the timestamp advances it by a minute. Pauses take real time.</summary>
     private sealed class FastClock : TimeProvider

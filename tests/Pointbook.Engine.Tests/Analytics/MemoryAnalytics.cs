@@ -22,7 +22,10 @@ internal sealed class MemoryAnalytics : IAnalyticsStore
     public int RoundsTried { get; private set; }
 
     /// <summary>How often the tables were emptied completely.</summary>
-    public int TimesEmptied { get; private set; }
+    public int EmptyCount { get; private set; }
+
+    /// <summary>How often an exporter read the position.</summary>
+    public int PositionReads { get; private set; }
 
     public bool IsDisposed { get; private set; }
 
@@ -48,6 +51,7 @@ internal sealed class MemoryAnalytics : IAnalyticsStore
         await (Before?.Invoke(cancellationToken) ?? Task.CompletedTask);
         lock (_lock)
         {
+            PositionReads++;
             return _position;
         }
     }
@@ -81,7 +85,7 @@ internal sealed class MemoryAnalytics : IAnalyticsStore
             _piecesLeft = _position.IsEmptying ? _piecesLeft - 1 : 3;
             _position = AnalyticsPosition.Start with { IsEmptying = _piecesLeft > 0 };
             _commits.Clear();
-            TimesEmptied += _piecesLeft > 0 ? 0 : 1;
+            EmptyCount += _piecesLeft > 0 ? 0 : 1;
             return ValueTask.FromResult(_piecesLeft == 0);
         }
     }

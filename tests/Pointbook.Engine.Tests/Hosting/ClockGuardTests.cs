@@ -27,7 +27,7 @@ public sealed class ClockGuardTests : IDisposable
     [InlineData(86_400, 86_400)]
     public void A_clock_that_agrees_with_the_uptime_is_credible(int uptimeSeconds, int clockSeconds)
     {
-        _clock.Pass(uptimeSeconds, clockSeconds);
+        _clock.Advance(uptimeSeconds, clockSeconds);
         Assert.Equal(new ClockReading(At(clockSeconds), 0, null), _clock.Guard.Read());
         Assert.Empty(_clock.Log.MessagesOf(Jumped));
     }
@@ -38,11 +38,11 @@ public sealed class ClockGuardTests : IDisposable
     [InlineData(0, 63_072_000, 0)]
     [InlineData(10, -3_600, 10)]
     [InlineData(3_600, 0, 3_600)]
-    public void A_clock_that_jumped_is_not_credible_and_the_time_goes_on_by_the_uptime(double uptimeSeconds, double clockSeconds, double credibleSeconds)
+    public void After_a_jump_the_clock_is_not_credible_and_time_follows_the_uptime(double uptimeSeconds, double clockSeconds, double credibleSeconds)
     {
-        _clock.Pass(uptimeSeconds, clockSeconds);
+        _clock.Advance(uptimeSeconds, clockSeconds);
         Assert.Equal(new ClockReading(At(credibleSeconds), 0, ClockFault.Jumped), _clock.Guard.Read());
-        _clock.Pass(1, 1);
+        _clock.Advance(1, 1);
         Assert.Equal(At(credibleSeconds + 1), Instant.FromDateTimeOffset(_clock.Guard.GetUtcNow()));
         Assert.Equal(ClockFault.Jumped, _clock.Guard.Fault);
         Assert.Contains("an operator confirms the clock", Assert.Single(_clock.Log.MessagesOf(Jumped)), StringComparison.Ordinal);
@@ -51,21 +51,21 @@ public sealed class ClockGuardTests : IDisposable
     [Theory]
     [InlineData(0.000_5)]
     [InlineData(-0.000_5)]
-    public void Slow_drift_does_not_add_up_to_an_alarm(double drift)
+    public void Slow_drift_is_credible(double drift)
     {
         for (int minute = 0; minute < 10_000; minute++)
         {
-            _clock.Pass(60, 60 * (1 + drift));
+            _clock.Advance(60, 60 * (1 + drift));
             Assert.Null(_clock.Guard.Read().Fault);
         }
     }
 
     [Fact]
-    public void Looking_very_often_does_not_add_up_to_an_alarm()
+    public void Very_frequent_reads_are_credible()
     {
         for (int look = 0; look < 200_000; look++)
         {
-            _clock.Pass(0.000_137, 0.000_137);
+            _clock.Advance(0.000_137, 0.000_137);
             Assert.Null(_clock.Guard.Read().Fault);
         }
 
@@ -77,16 +77,16 @@ public sealed class ClockGuardTests : IDisposable
     [Theory]
     [InlineData(4)]
     [InlineData(-4)]
-    public void Small_steps_add_up_to_an_alarm(int stepSeconds)
+    public void Many_small_steps_are_not_credible(int stepSeconds)
     {
-        _clock.Pass(60, 60 + stepSeconds);
+        _clock.Advance(60, 60 + stepSeconds);
         Assert.Equal(new ClockReading(At(60 + stepSeconds), 0, null), _clock.Guard.Read());
-        _clock.Pass(60, 60 + stepSeconds);
+        _clock.Advance(60, 60 + stepSeconds);
         Assert.Equal(new ClockReading(At(120 + stepSeconds), 0, ClockFault.Jumped), _clock.Guard.Read());
     }
 
     [Fact]
-    public void Small_steps_while_nobody_reads_the_clock_add_up_too()
+    public void Many_small_steps_between_two_reads_are_not_credible()
     {
         _clock.Guard.Begin([JournalHead.Empty]);
         for (int minute = 0; minute < 10; minute++)
@@ -100,34 +100,34 @@ public sealed class ClockGuardTests : IDisposable
     }
 
     [Fact]
-    public void Small_steps_with_hours_between_them_are_corrections()
+    public void Small_steps_hours_apart_are_credible_corrections()
     {
         for (int step = 0; step < 20; step++)
         {
-            _clock.Pass(60, 64);
+            _clock.Advance(60, 64);
             Assert.Null(_clock.Guard.Read().Fault);
             for (int minute = 0; minute < 180; minute++)
             {
-                _clock.Pass(60, 60);
+                _clock.Advance(60, 60);
                 Assert.Null(_clock.Guard.Read().Fault);
             }
         }
     }
 
     [Fact]
-    public void A_clock_that_comes_back_is_credible_again()
+    public void A_clock_that_returns_to_the_right_time_is_credible_again()
     {
-        _clock.Pass(1, 7_200);
+        _clock.Advance(1, 7_200);
         Assert.Equal(ClockFault.Jumped, _clock.Guard.Read().Fault);
-        _clock.Pass(1, -7_196);
+        _clock.Advance(1, -7_196);
         Assert.Equal(new ClockReading(At(4), 0, null), _clock.Guard.Read());
         Assert.Single(_clock.Log.MessagesOf(CredibleAgain));
     }
 
     [Fact]
-    public void A_clock_that_was_corrected_is_credible_once_an_operator_confirms_it()
+    public void A_corrected_clock_is_credible_once_an_operator_confirms_it()
     {
-        _clock.Pass(1, 7_200);
+        _clock.Advance(1, 7_200);
         Assert.Equal(ClockFault.Jumped, _clock.Guard.Read().Fault);
         Task corrected = _clock.Guard.Corrected;
         Assert.True(_clock.Guard.TryConfirm(Noon.AddSeconds(7_200 + 299), out DateTimeOffset shown));
@@ -140,9 +140,9 @@ public sealed class ClockGuardTests : IDisposable
     [InlineData(301)]
     [InlineData(-301)]
     [InlineData(-7_200)]
-    public void An_operator_who_has_read_another_time_confirms_nothing(int secondsFromClock)
+    public void Confirming_another_time_changes_nothing(int secondsFromClock)
     {
-        _clock.Pass(1, 7_200);
+        _clock.Advance(1, 7_200);
         Assert.Equal(ClockFault.Jumped, _clock.Guard.Read().Fault);
         Assert.False(_clock.Guard.TryConfirm(Noon.AddSeconds(7_200 + secondsFromClock), out _));
         Assert.Equal(new ClockReading(At(1), 0, ClockFault.Jumped), _clock.Guard.Read());
@@ -160,7 +160,7 @@ public sealed class ClockGuardTests : IDisposable
     {
         DateTimeOffset last = Noon - GapMax - TimeSpan.FromSeconds(1);
         _clock.Guard.Begin([Head(last), Head(last.AddDays(-1))]);
-        _clock.Pass(60, 60);
+        _clock.Advance(60, 60);
         Assert.Equal(
             new ClockReading(Instant.FromDateTimeOffset(last.AddSeconds(60)), 0, ClockFault.Unconfirmed),
             _clock.Guard.Read());
@@ -180,7 +180,7 @@ public sealed class ClockGuardTests : IDisposable
     }
 
     [Fact]
-    public void A_start_that_waits_goes_on_once_another_process_has_written()
+    public void A_waiting_start_continues_once_another_process_has_written()
     {
         _clock.Guard.Begin([Head(Noon - GapMax - GapMax)]);
         _clock.Guard.Follow(Instant.FromDateTimeOffset(Noon - GapMax - TimeSpan.FromDays(1)));
@@ -190,7 +190,7 @@ public sealed class ClockGuardTests : IDisposable
     }
 
     [Fact]
-    public void A_start_with_a_clock_behind_the_last_commit_works_and_is_logged()
+    public void A_start_with_a_clock_behind_the_last_commit_succeeds_and_is_logged()
     {
         _clock.Guard.Begin([Head(Noon.AddMinutes(-5)), Head(Noon.AddMinutes(5))]);
         Assert.Equal(new ClockReading(At(0), 0, null), _clock.Guard.Read());
@@ -200,14 +200,14 @@ public sealed class ClockGuardTests : IDisposable
     }
 
     [Fact]
-    public void A_clock_that_is_set_is_credible()
+    public void A_test_clock_that_is_set_is_credible()
     {
         _clock.Guard.Set(() => _clock.Step(-7_200));
         Assert.Equal(new ClockReading(At(-7_200), 1, null), _clock.Guard.Read());
     }
 
     [Fact]
-    public void The_uptime_of_the_machine_goes_on_and_counts_what_the_kernel_counts()
+    public void The_uptime_advances_and_agrees_with_the_kernel()
     {
         TimeSpan before = SystemUptime.Read();
         TimeSpan after = SystemUptime.Read();

@@ -29,7 +29,7 @@ public sealed class PartitionMapTests
     [InlineData("order:4711@shop-1.example_x", 1024, 10)]
     [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 3, 1)]
     [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 1024, 502)]
-    public void An_account_belongs_to_the_same_partition_for_ever(string account, int count, int partition) =>
+    public void The_partition_of_an_account_never_changes(string account, int count, int partition) =>
         Assert.Equal(partition, PartitionMap.PartitionOf(AccountId.FromTrusted(account), count));
 
     [Theory]
@@ -40,7 +40,7 @@ public sealed class PartitionMapTests
         Assert.Throws<ArgumentOutOfRangeException>(() => PartitionMap.PartitionOf(AccountId.Default, count));
 
     [Fact]
-    public void Accounts_spread_over_all_partitions_about_evenly()
+    public void Accounts_are_distributed_evenly_over_all_partitions()
     {
         int[] accounts = new int[16];
         for (int number = 0; number < 16_000; number++)

@@ -22,13 +22,13 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Each_account_is_written_and_read_in_the_partition_that_the_map_says()
+    public async Task Each_account_is_written_and_read_in_the_partition_of_the_map()
     {
         await _ledger.StartAsync(Token);
         for (int number = 0; number < 30; number++)
         {
             AccountId account = AccountId.FromTrusted($"account{number}");
-            Receipt receipt = (await _ledger.ExecuteAsync(Given.Add(number + 1, account: account), Token)).Taken();
+            Receipt receipt = (await _ledger.ExecuteAsync(Given.Add(number + 1, account: account), Token)).Accepted();
             int partition = PartitionMap.PartitionOf(account, 3);
             Assert.Equal(account, _nodes[partition].Store.Commits[^1].Entries[^1].Account);
             Assert.Equal(partition, receipt.Partition);
@@ -41,7 +41,7 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task All_is_well_only_if_all_is_well_with_each()
+    public async Task The_ledger_is_healthy_only_if_every_partition_is()
     {
         Assert.False(_ledger.Health.IsRunning);
         await _ledger.StartAsync(Token);
@@ -50,12 +50,12 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
         Assert.Equal(RefusalCode.StorageUnavailable, (await _nodes[1].DoAsync(Given.Add(1))).Code());
         Assert.Equal(new PartitionHealth(IsRunning: true, CanAppend: false, CanStoreAccounts: true), _ledger.Health);
         _nodes[2].AccountStore.BeforeApply = () => throw new StorageFailureException("Scripted.");
-        (await _nodes[2].DoAsync(Given.Add(1))).Taken();
+        (await _nodes[2].DoAsync(Given.Add(1))).Accepted();
         await Eventually.TrueAsync(() => !_ledger.Health.CanStoreAccounts);
     }
 
     [Fact]
-    public async Task A_probe_asks_all_and_gives_the_first_refusal()
+    public async Task A_probe_asks_every_partition_and_returns_the_first_refusal()
     {
         await _ledger.StartAsync(Token);
         // The read models also read the journals when they start. The scripted failure must not hit these reads.
@@ -71,24 +71,24 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Stopping_stops_all_and_stores_what_was_written()
+    public async Task Stopping_stops_every_partition_and_stores_what_was_written()
     {
         await _ledger.StartAsync(Token);
         Task<Outcome<Receipt>>[] taken = [.. Enumerable.Range(0, 30).Select(number =>
             _ledger.ExecuteAsync(Given.Add(1, account: AccountId.FromTrusted($"account{number}")), Token).AsTask())];
         await _ledger.StopAsync(Token);
-        Assert.All(await Task.WhenAll(taken), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(taken), outcome => outcome.Accepted());
         Assert.All(_nodes, node => Assert.Equal(node.Store.Commits[^1].Last, node.AccountStore.ReadTables().Position.Last));
         Assert.False(_ledger.Health.IsRunning);
         Assert.Equal(RefusalCode.ShuttingDown, (await _ledger.ExecuteAsync(Given.Add(1), Token)).Code());
     }
 
     [Fact]
-    public async Task A_partition_that_cannot_start_ends_the_start_of_the_others_and_none_is_left_running()
+    public async Task If_one_partition_cannot_start_none_is_left_running()
     {
         await using (Node writer = await Node.StartAsync(_nodes[0].Store))
         {
-            (await writer.DoAsync(Given.Add(1))).Taken();
+            (await writer.DoAsync(Given.Add(1))).Accepted();
         }
 
         // The first partition would rebuild for ever. The second one cannot read its journal.
@@ -98,24 +98,24 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
         await _ledger.DisposeAsync();
         Assert.All(_nodes, node => Assert.False(node.Partition.Health.IsRunning));
         Assert.Equal(RefusalCode.ShuttingDown, (await _ledger.ExecuteAsync(Given.Add(1), Token)).Code());
-        Assert.Equal(0, await StoredByNobodyAsync());
+        Assert.Equal(0, await ReadStoredPointsAsync());
     }
 
     [Fact]
-    public async Task A_start_that_is_cancelled_says_so()
+    public async Task A_cancelled_start_throws_OperationCanceledException()
     {
         using CancellationTokenSource cancelled = new();
         _nodes[0].Gate.BeforeReadPosition = async () => await cancelled.CancelAsync();
         await using (Node writer = await Node.StartAsync(_nodes[0].Store))
         {
-            (await writer.DoAsync(Given.Add(1))).Taken();
+            (await writer.DoAsync(Given.Add(1))).Accepted();
         }
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _ledger.StartAsync(cancelled.Token));
     }
 
     [Fact]
-    public async Task Disposing_twice_does_no_harm()
+    public async Task Disposing_twice_is_harmless()
     {
         await _ledger.StartAsync(Token);
         await _ledger.DisposeAsync();
@@ -123,10 +123,10 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
     }
 
     [Fact]
-    public void There_is_at_least_one_partition() => Assert.Throws<ArgumentOutOfRangeException>(() => new PartitionedLedger([], []));
+    public void A_ledger_needs_at_least_one_partition() => Assert.Throws<ArgumentOutOfRangeException>(() => new PartitionedLedger([], []));
 
     public async ValueTask DisposeAsync() => await _ledger.DisposeAsync();
 
-    private async Task<long> StoredByNobodyAsync() =>
+    private async Task<long> ReadStoredPointsAsync() =>
         (await _nodes[0].AccountStore.ReadPositionAsync(Token)).Last.Value;
 }

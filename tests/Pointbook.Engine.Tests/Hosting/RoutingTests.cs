@@ -44,17 +44,17 @@ public sealed class RoutingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Accounts_are_routed_by_the_partitions_of_the_store_wherever_they_run()
+    public async Task Accounts_are_routed_by_the_partitions_of_the_store_wherever_these_run()
     {
         for (int number = 0; number < 30; number++)
         {
             AccountId account = AccountId.FromTrusted($"account{number}");
-            Receipt receipt = (await _ledger.ExecuteAsync(Given.Add(number + 1, account: account), Token)).Taken();
+            Receipt receipt = (await _ledger.ExecuteAsync(Given.Add(number + 1, account: account), Token)).Accepted();
             Assert.Equal(PartitionMap.PartitionOf(account, 3), receipt.Partition);
             Assert.Equal(receipt.Partition, _ledger.PartitionOf(account));
             Assert.Equal(number + 1, (await _ledger.ReadBalanceAsync(account, Token)).Value!.Points.Value);
             Assert.Single((await _queries.ReadLotsAsync(account, null, 10, Token)).Value!.Lots);
-            Receipt spend = (await _ledger.ExecuteAsync(Given.Spend(1, account), Token)).Taken();
+            Receipt spend = (await _ledger.ExecuteAsync(Given.Spend(1, account), Token)).Accepted();
             Assert.False((await _ledger.ReadSpendAsync(account, spend.Id, Token)).IsRefused);
             Assert.Equal(number == 0, (await _ledger.PreviewSpendAsync(Given.Spend(1, account), Token)).IsRefused);
         }
@@ -69,7 +69,7 @@ public sealed class RoutingTests : IAsyncLifetime
         AccountId[] accounts = [.. Enumerable.Range(0, 30).Select(number => AccountId.FromTrusted($"account{number}"))];
         foreach (AccountId account in accounts)
         {
-            (await _ledger.ExecuteAsync(Given.Add(1, account: account), Token)).Taken();
+            (await _ledger.ExecuteAsync(Given.Add(1, account: account), Token)).Accepted();
             Assert.Single((await _queries.ReadHistoryAsync(new HistoryQuery(account, 10), Token)).Value!.Operations);
         }
 
@@ -79,7 +79,7 @@ public sealed class RoutingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_wrong_with_a_remote_partition_is_told_to_those_who_ask_for_its_accounts_only()
+    public async Task An_unreachable_partition_fails_only_requests_for_its_accounts()
     {
         _remote[0].IsReachable = false;
         for (int number = 0; number < 30; number++)
@@ -95,7 +95,7 @@ public sealed class RoutingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Health_and_life_are_those_of_the_hosted_partitions()
+    public async Task Health_and_completion_are_those_of_the_hosted_partitions()
     {
         await _nodes[0].Partition.StopAsync(Token);
         Assert.True(_ledger.Health.IsReady);
@@ -118,7 +118,7 @@ public sealed class RoutingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_partition_that_a_bug_ends_completes_with_the_bug()
+    public async Task A_partition_that_stops_because_of_a_bug_completes_with_the_bug()
     {
         _nodes[1].Journal.Script(AppendFault.FencedByOther(_ => throw new InvalidCastException("Scripted.")));
         await Assert.ThrowsAsync<InvalidCastException>(() => _nodes[1].DoAsync(Given.Add(1)));
@@ -127,14 +127,14 @@ public sealed class RoutingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_probe_tells_how_far_the_journal_reaches_and_that_much_can_be_waited_for()
+    public async Task A_probe_returns_the_end_of_the_journal_and_callers_can_wait_for_it()
     {
         LocalPartition partition = _nodes[1].Partition;
         Assert.Equal(Sequence.Zero, (await partition.ProbeAsync(Token)).Through);
         TaskCompletionSource held = new();
         _nodes[1].Gate.BeforeApply = _ => held.Task;
-        (await _nodes[1].DoAsync(Given.Add(1))).Taken();
-        (await _nodes[1].DoAsync(Given.Add(1))).Taken();
+        (await _nodes[1].DoAsync(Given.Add(1))).Accepted();
+        (await _nodes[1].DoAsync(Given.Add(1))).Accepted();
         ProbeAnswer probe = await partition.ProbeAsync(Token);
         Assert.Equal(new Sequence(2), probe.Through);
         await partition.SettleAsync(Sequence.Zero, Token);
@@ -146,7 +146,7 @@ public sealed class RoutingTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Members_stand_at_their_numbers_and_hosted_partitions_are_members()
+    public void Members_are_in_order_of_their_numbers_and_include_the_hosted_partitions()
     {
         LocalPartition[] partitions = [.. _nodes.Select(node => node.Partition)];
         Assert.Throws<ArgumentException>(() => new PartitionedLedger([.. partitions.Reverse()], partitions));

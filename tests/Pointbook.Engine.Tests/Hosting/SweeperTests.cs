@@ -14,22 +14,22 @@ public sealed class SweeperTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_nobody_touches_expires_all_the_same()
+    public async Task Accounts_without_requests_expire_too()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         Instant expiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Hour);
         foreach (AccountId account in Accounts(700))
         {
-            (await node.DoAsync(Given.Add(10, account: account) with { ExpiresAt = expiresAt })).Taken();
+            (await node.DoAsync(Given.Add(10, account: account) with { ExpiresAt = expiresAt })).Accepted();
         }
 
-        (await node.DoAsync(Given.Add(5, account: Given.Dave))).Taken();
-        (await node.DoAsync(Given.Hold(5, Hour, Given.Dave))).Taken();
+        (await node.DoAsync(Given.Add(5, account: Given.Dave))).Accepted();
+        (await node.DoAsync(Given.Hold(5, Hour, Given.Dave))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         Assert.Empty(await KindsAsync(node, EntryKind.Expiry));
 
         _clock.Advance(Hour);
-        await SweptAsync(async () => (await KindsAsync(node, EntryKind.Expiry)).Count == 700 && (await KindsAsync(node, EntryKind.Return)).Count == 1);
+        await SweepUntilAsync(async () => (await KindsAsync(node, EntryKind.Expiry)).Count == 700 && (await KindsAsync(node, EntryKind.Return)).Count == 1);
         Assert.Equal(5, await node.PointsAsync(Given.Dave));
         Assert.Equal(0, await node.PointsAsync(Accounts(1).Single()));
         await node.Partition.WaitUntilStoredAsync(Token);
@@ -37,24 +37,24 @@ public sealed class SweeperTests
     }
 
     [Fact]
-    public async Task Sweeping_writes_nothing_where_nothing_is_due()
+    public async Task Sweeping_writes_nothing_if_nothing_is_due()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        (await node.DoAsync(Given.Add(10) with { ExpiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Hour) })).Taken();
-        Receipt receipt = (await node.DoAsync(new Ledger.Commands.ExpireDue(Given.Carol))).Taken();
+        (await node.DoAsync(Given.Add(10) with { ExpiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Hour) })).Accepted();
+        Receipt receipt = (await node.DoAsync(new Ledger.Commands.ExpireDue(Given.Carol))).Accepted();
         Assert.Empty(receipt.Operation.FirstEntries);
         Assert.Equal(new Sequence(1), (await node.Store.ReadHeadAsync(Token)).Last);
     }
 
     [Fact]
-    public async Task An_account_that_the_partition_refuses_holds_up_no_other()
+    public async Task A_refused_account_does_not_delay_the_sweep_of_others()
     {
         PartitionOptions options = Node.Options;
         (options.CacheBytesMax, options.ParkedPerAccountMax) = (0, 1);
         await using Node node = await Node.StartAsync(clock: _clock, options: options);
         Instant now = Instant.FromDateTimeOffset(_clock.GetUtcNow());
-        (await node.DoAsync(Given.Add(10) with { ExpiresAt = now.PlusClamped(Hour) })).Taken();
-        (await node.DoAsync(Given.Add(10, account: Given.Dave) with { ExpiresAt = now.PlusClamped(2 * Hour) })).Taken();
+        (await node.DoAsync(Given.Add(10) with { ExpiresAt = now.PlusClamped(Hour) })).Accepted();
+        (await node.DoAsync(Given.Add(10, account: Given.Dave) with { ExpiresAt = now.PlusClamped(2 * Hour) })).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
 
         // A query waits for the first account, whose load does not end. The options let only one request wait for an account.
@@ -64,7 +64,7 @@ public sealed class SweeperTests
         Task<long> asking = node.PointsAsync(Given.Carol);
         await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
         _clock.Advance(3 * Hour);
-        await SweptAsync(async () => (await KindsAsync(node, EntryKind.Expiry)).Exists(entry => entry.Account == Given.Dave));
+        await SweepUntilAsync(async () => (await KindsAsync(node, EntryKind.Expiry)).Exists(entry => entry.Account == Given.Dave));
 
         held.SetResult();
         Assert.Equal(0, await asking);
@@ -74,19 +74,19 @@ public sealed class SweeperTests
     public async Task Old_idempotency_keys_are_deleted()
     {
         await using Node node = await Node.StartAsync(clock: _clock, policy: new LedgerPolicy { KeysKeptFor = Hour });
-        (await node.DoAsync(Given.Add(10).With("old"))).Taken();
+        (await node.DoAsync(Given.Add(10).With("old"))).Accepted();
         _clock.Advance(Hour);
-        (await node.DoAsync(Given.Add(10).With("new"))).Taken();
+        (await node.DoAsync(Given.Add(10).With("new"))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         _clock.Advance(TimeSpan.FromSeconds(1));
-        await SweptAsync(() => Task.FromResult(node.AccountStore.ReadTables().Accounts.Single().Keys.Count == 1));
-        Assert.True((await node.DoAsync(Given.Add(10).With("new"))).Taken().IsReplay);
+        await SweepUntilAsync(() => Task.FromResult(node.AccountStore.ReadTables().Accounts.Single().Keys.Count == 1));
+        Assert.True((await node.DoAsync(Given.Add(10).With("new"))).Accepted().IsReplay);
     }
 
     private static IEnumerable<AccountId> Accounts(int count) => Enumerable.Range(0, count).Select(number => AccountId.FromTrusted($"a{number}"));
 
     /// <summary>Advances the clock until the sweeper has done its work.</summary>
-    private Task SweptAsync(Func<Task<bool>> isDone) => Eventually.TrueAsync(
+    private Task SweepUntilAsync(Func<Task<bool>> isDone) => Eventually.TrueAsync(
         async () =>
         {
             bool isOver = await isDone();
@@ -97,7 +97,7 @@ public sealed class SweeperTests
 
             return isOver;
         },
-        "The sweeper has come.");
+        "The sweeper has run.");
 
     private static async Task<List<Entry>> KindsAsync(Node node, EntryKind kind)
     {

@@ -32,10 +32,10 @@ public sealed partial class CommitBodyTests
             Convert.ToHexStringLower(example.Texts.Span));
         Assert.Equal(
             (7405, "b6c7a6deb87973e5cf6e5359ea66cd7f04e858abe4795e75d3e74dcb2b7a1b85", 1466, "6fe1781f546a5938a4ac0b4a201d89a9e3581c7fc6e11233dca92a5249b8d7d2"),
-            LengthsAndDigests(EncodePinned(Long())));
+            LengthsAndDigests(EncodePinned(LongOperation())));
         Assert.Equal(
             (10017, "3281c96f9f8551c0db6db4e761f91a1c8d049c10999933e884653833a4e303d6", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-            LengthsAndDigests(EncodePinned(Broad())));
+            LengthsAndDigests(EncodePinned(WideOperation())));
     }
 
     private static CommitBytes EncodePinned(Entry[] entries) => new CommitBodyWriter(TestSalts.Create()).Encode(entries);
@@ -47,7 +47,7 @@ public sealed partial class CommitBodyTests
         Convert.ToHexStringLower(SHA256.HashData(bytes.Texts.Span)));
 
     /// <summary>The same example as in journal_format.py: two blocks. The second block begins within an operation.</summary>
-    internal static Entry[] Long() => [.. Enumerable.Range(0, 300).Select(number => new Entry
+    internal static Entry[] LongOperation() => [.. Enumerable.Range(0, 300).Select(number => new Entry
     {
         Sequence = new Sequence(1 + number),
         Kind = (number % 3) switch { 0 => EntryKind.Credit, 1 => EntryKind.Draw, _ => EntryKind.Settlement },
@@ -65,10 +65,10 @@ public sealed partial class CommitBodyTests
     })];
 
     /// <summary>The same example as in journal_format.py: a spend with more payers than a block has entries, and then a credit.</summary>
-    private static Entry[] Broad() =>
+    private static Entry[] WideOperation() =>
     [
-        OfBroad(0, EntryKind.Spend) with { PreviousOperation = new Sequence(70), BalanceBefore = new Points(long.MaxValue) },
-        .. Enumerable.Range(1, 400).Select(number => OfBroad(number, number <= 300 ? EntryKind.Draw : EntryKind.Settlement) with
+        WideEntry(0, EntryKind.Spend) with { PreviousOperation = new Sequence(70), BalanceBefore = new Points(long.MaxValue) },
+        .. Enumerable.Range(1, 400).Select(number => WideEntry(number, number <= 300 ? EntryKind.Draw : EntryKind.Settlement) with
         {
             Payer = PayerName.FromTrusted($"payer {number}"),
             Points = new Points(number <= 300 ? -number : 0),
@@ -76,7 +76,7 @@ public sealed partial class CommitBodyTests
             OccurredAt = Support.Given.Day(1),
             Lot = new Sequence(50),
         }),
-        OfBroad(401, EntryKind.Credit) with
+        WideEntry(401, EntryKind.Credit) with
         {
             PreviousOperation = new Sequence(101),
             BalanceBefore = new Points(long.MaxValue - 45_150),
@@ -89,7 +89,7 @@ public sealed partial class CommitBodyTests
         },
     ];
 
-    private static Entry OfBroad(int number, EntryKind kind) => new()
+    private static Entry WideEntry(int number, EntryKind kind) => new()
     {
         Sequence = new Sequence(101 + number),
         Kind = kind,

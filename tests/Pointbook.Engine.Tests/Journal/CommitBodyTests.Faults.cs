@@ -50,10 +50,10 @@ public sealed partial class CommitBodyTests
     [InlineData("010141010100" + "81000000" + "000001" + "0102", "2 is more than 1")]
     [InlineData("010141010100" + "81000000" + "000001" + "01", "ends too early")]
     [InlineData("000000" + "81000000" + Head, "0 is more than -1")]
-    public void A_body_that_nothing_writes_is_refused_with_its_fault(string block, string fault)
+    public void An_invalid_body_is_rejected_with_the_reason(string block, string error)
     {
         Assert.Single(Decode(WithIndex(Valid)));
-        AssertRefused(WithIndex(block), fault);
+        AssertRefused(WithIndex(block), error);
     }
 
     [Theory]
@@ -61,11 +61,11 @@ public sealed partial class CommitBodyTests
     [InlineData("2a00", "", "42 is more than 41")]
     [InlineData("0701", "", "1 is more than 0")]
     [InlineData("0700", "00", "its texts end at byte 0, and there are 1")]
-    public void An_index_that_nothing_writes_is_refused_with_its_fault(string index, string texts, string fault) => AssertRefused(
-        new CommitBytes(Convert.FromHexString(index + NoDigest + Tables + "c10000"), Convert.FromHexString(texts)), fault);
+    public void An_invalid_index_is_rejected_with_the_reason(string index, string texts, string error) => AssertRefused(
+        new CommitBytes(Convert.FromHexString(index + NoDigest + Tables + "c10000"), Convert.FromHexString(texts)), error);
 
     [Fact]
-    public void Texts_that_nothing_writes_are_refused_with_their_fault()
+    public void Invalid_texts_are_rejected_with_the_reason()
     {
         (string digest, string text) = Text("carol"u8);
         Assert.Equal(Support.Given.Carol, Assert.Single(Decode(Opening(digest, text))).Account);
@@ -84,7 +84,7 @@ public sealed partial class CommitBodyTests
     }
 
     [Fact]
-    public void An_idempotency_key_that_nothing_writes_is_refused()
+    public void An_invalid_idempotency_key_is_rejected()
     {
         byte[] hash = [.. Enumerable.Repeat((byte)9, Digest.Length)];
         (string digest, string text) = Text([.. hash, .. "k"u8]);
@@ -110,11 +110,11 @@ public sealed partial class CommitBodyTests
     private static CommitBytes WithIndex(string block, string texts = "") => new(
         Convert.FromHexString($"{block.Length / 2:x2}{texts.Length / 2:x2}{NoDigest}{block}"), Convert.FromHexString(texts));
 
-    private static Pointbook.Ledger.Entries.Entry[] Decode(CommitBytes bytes) => CommitBody.Decode(bytes, new Sequence(5), new Sequence(5), CarolAtFour());
+    private static Pointbook.Ledger.Entries.Entry[] Decode(CommitBytes bytes) => CommitBody.Decode(bytes, new Sequence(5), new Sequence(5), NamesWithCarol());
 
-    private static void AssertRefused(CommitBytes bytes, string fault)
+    private static void AssertRefused(CommitBytes bytes, string error)
     {
         InvalidRowException refused = Assert.Throws<InvalidRowException>(() => Decode(bytes));
-        Assert.Contains(fault, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(error, refused.Message, StringComparison.Ordinal);
     }
 }

@@ -26,25 +26,25 @@ public sealed partial class CommitBodyTests
     [InlineData("8300" + "0000" + "000001010009" + "c401" + "0009" + "010000", "operation 5 lacks 1 of its 2 entries")]
     [InlineData("0300" + "0000" + "02" + DrawOfA, "entry 5 belongs to no operation")]
     [InlineData("0300" + "0000" + "00" + DrawOfA, "an operation is repeated")]
-    public void A_head_that_nothing_writes_is_refused_with_its_fault(string entries, string fault)
+    public void An_invalid_head_is_rejected_with_the_reason(string entries, string error)
     {
         const string tables = "010141" + "0101" + "00";
         Assert.Equal(2, Decode(WithIndex(tables + "8300" + "0000" + "000001010009" + DrawOfA), count: 2).Length);
-        AssertRefused(count: 2, WithIndex(tables + entries), fault);
+        AssertRefused(count: 2, WithIndex(tables + entries), error);
     }
 
     [Theory]
     [InlineData("01420141", "0009" + "0209", "4401" + "0109" + "4401" + "0009")]
     [InlineData("01410142", "01" + "0209", "4581" + "0009" + "4401" + "0109")]
     [InlineData("01420141", "01" + "03", "4581" + "0109" + "4581" + "0009")]
-    public void Sums_in_another_order_are_refused(string payers, string sums, string draws) => AssertRefused(
+    public void Sums_in_another_order_are_rejected(string payers, string sums, string draws) => AssertRefused(
         count: 3, WithIndex("02" + payers + "0101" + "00" + "8300" + "0000" + "00000202" + sums + draws), "do not add up to the sums of its head");
 
-    private static Entry[] Decode(CommitBytes bytes, int count) => CommitBody.Decode(bytes, new Sequence(5), new Sequence(4 + count), CarolAtFour());
+    private static Entry[] Decode(CommitBytes bytes, int count) => CommitBody.Decode(bytes, new Sequence(5), new Sequence(4 + count), NamesWithCarol());
 
-    private static void AssertRefused(int count, CommitBytes bytes, string fault)
+    private static void AssertRefused(int count, CommitBytes bytes, string error)
     {
         InvalidRowException refused = Assert.Throws<InvalidRowException>(() => Decode(bytes, count));
-        Assert.Contains(fault, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(error, refused.Message, StringComparison.Ordinal);
     }
 }

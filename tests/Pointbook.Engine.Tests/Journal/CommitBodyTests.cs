@@ -52,7 +52,7 @@ public sealed partial class CommitBodyTests
         });
 
     [Fact]
-    public void Any_entries_are_decoded_as_they_were_encoded() =>
+    public void Any_entries_survive_a_round_trip() =>
         Gen.Select(Gen.OneOf(Gen.Long[1, 1_000], Gen.Long[1, long.MaxValue - 1_000]), AnyEntry.Array[1, 600]).Sample((first, some) =>
         {
             Entry[] entries = Number(some, first);
@@ -64,7 +64,7 @@ public sealed partial class CommitBodyTests
         }, iter: 300);
 
     [Fact]
-    public void Any_range_is_decoded_as_within_the_whole() =>
+    public void Any_range_decodes_to_the_same_entries_as_the_whole_body() =>
         Gen.Select(AnyEntry.Array[1, 600], Gen.Int[0, 599].Array[2, 8]).Sample((some, places) =>
         {
             Entry[] entries = Number(some, 7);
@@ -79,7 +79,7 @@ public sealed partial class CommitBodyTests
                 {
                     StoredBlocks blocks = BlocksOf(bytes, entries, range);
                     // The blocks do not ask for names that only their other entries need.
-                    Assert.All(blocks.FindReferences(), reference => Assert.Contains(entries[ends[0]..(ends[^1] + 1)], entry => Needs(entry, reference, entries)));
+                    Assert.All(blocks.FindReferences(), reference => Assert.Contains(entries[ends[0]..(ends[^1] + 1)], entry => UsesNameOf(entry, reference, entries)));
                     NameScope names = NamesFor(blocks, entries);
                     collector.Add(blocks, names);
                     Assert.All(
@@ -92,7 +92,7 @@ public sealed partial class CommitBodyTests
         }, iter: 300);
 
     [Fact]
-    public void Each_entry_says_what_it_introduced() =>
+    public void Each_entry_names_what_it_introduced() =>
         Gen.Select(AnyEntry.Array[1, 400], Gen.Int[0, 399]).Sample((some, place) =>
         {
             Entry[] entries = Number(some, 7);
@@ -106,8 +106,8 @@ public sealed partial class CommitBodyTests
     public void An_actor_is_introduced_again_until_the_commit_that_introduced_it_is_durable()
     {
         CommitBodyWriter writer = new(TestSalts.Create());
-        Entry[] first = [Bare(7) with { Origin = new Origin { Actor = "till" } }];
-        Entry[] second = [Bare(8) with { Opening = new Sequence(7), Origin = new Origin { Actor = "till" } }];
+        Entry[] first = [EntryWithoutTexts(7) with { Origin = new Origin { Actor = "till" } }];
+        Entry[] second = [EntryWithoutTexts(8) with { Opening = new Sequence(7), Origin = new Origin { Actor = "till" } }];
         writer.Encode(first);
         Assert.Equal([new Sequence(7)], CommitBody.FindReferences(writer.Encode(second), new Sequence(8), new Sequence(8)));
         Assert.Equal(16 + 4, writer.Encode(second).Texts.Length);
@@ -125,11 +125,11 @@ public sealed partial class CommitBodyTests
     public void A_writer_forgets_actors_rather_than_keeping_more_than_a_thousand()
     {
         CommitBodyWriter writer = new(TestSalts.Create());
-        Entry[] many = [.. Enumerable.Range(1, ActorNames.CountMax).Select(number => Bare(number) with { Opening = new Sequence(number == 1 ? 0 : 1), Origin = new Origin { Actor = $"till {number}" } })];
+        Entry[] many = [.. Enumerable.Range(1, ActorNames.CountMax).Select(number => EntryWithoutTexts(number) with { Opening = new Sequence(number == 1 ? 0 : 1), Origin = new Origin { Actor = $"till {number}" } })];
         writer.Encode(many);
         writer.KeepActors();
         Sequence next = new(ActorNames.CountMax + 1);
-        Entry later = Bare(next.Value) with { Opening = new Sequence(1), Origin = new Origin { Actor = "till 5" } };
+        Entry later = EntryWithoutTexts(next.Value) with { Opening = new Sequence(1), Origin = new Origin { Actor = "till 5" } };
         Assert.Equal([new Sequence(1), new Sequence(5)], CommitBody.FindReferences(writer.Encode([later]), next, next).Order());
         writer.Encode([later with { Origin = new Origin { Actor = "one more" } }]);
         writer.KeepActors();
@@ -137,24 +137,24 @@ public sealed partial class CommitBodyTests
     }
 
     [Fact]
-    public void Entries_whose_names_cannot_be_told_are_not_encoded()
+    public void Entries_with_unknown_names_cannot_be_encoded()
     {
-        Assert.Throws<ArgumentException>(() => Encode([Bare(5) with { Opening = new Sequence(5) }]));
-        Assert.Throws<ArgumentException>(() => Encode([Bare(5) with { Origin = new Origin { Key = IdempotencyKey.FromTrusted("k") } }]));
+        Assert.Throws<ArgumentException>(() => Encode([EntryWithoutTexts(5) with { Opening = new Sequence(5) }]));
+        Assert.Throws<ArgumentException>(() => Encode([EntryWithoutTexts(5) with { Origin = new Origin { Key = IdempotencyKey.FromTrusted("k") } }]));
     }
 
     [Fact]
-    public void A_second_entry_that_repeats_the_account_of_the_first_is_refused()
+    public void A_second_entry_that_repeats_the_account_of_the_first_is_rejected()
     {
         CommitBytes bytes = WithIndex(Valid + "81000000" + Head);
-        InvalidRowException refused = Assert.Throws<InvalidRowException>(() => CommitBody.Decode(bytes, new Sequence(5), new Sequence(6), CarolAtFour()));
+        InvalidRowException refused = Assert.Throws<InvalidRowException>(() => CommitBody.Decode(bytes, new Sequence(5), new Sequence(6), NamesWithCarol()));
         Assert.Contains("an account is repeated", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_damaged_block_that_was_read_for_one_range_does_not_answer_another()
+    public void A_damaged_block_read_for_one_range_is_not_used_for_another()
     {
-        Entry[] entries = Long();
+        Entry[] entries = LongOperation();
         CommitBytes bytes = Encode(entries);
         CommitBodyIndex index = IndexOf(bytes, entries);
         // The test gives the last entry of the first block an unknown kind.
@@ -167,16 +167,16 @@ public sealed partial class CommitBodyTests
         EntryRange range = new(new Sequence(255), new Sequence(256));
         Assert.False(collector.TryAdd(range));
         Assert.Equal(entries[..1], collector.Entries);
-        Assert.Throws<InvalidRowException>(() => collector.Add(BlocksOf(damaged, entries, range), Forged.NamesOf(entries)));
+        Assert.Throws<InvalidRowException>(() => collector.Add(BlocksOf(damaged, entries, range), ForgedCommits.NamesOf(entries)));
     }
 
     [Fact]
-    public void Ranges_of_one_block_need_it_once_whatever_names_each_of_them_needs()
+    public void Ranges_in_one_block_read_it_once_whatever_names_they_need()
     {
         // Earlier commits opened the three accounts. The entries alternate between them.
         Entry[] entries =
         [
-            .. Enumerable.Range(0, 9).Select(number => Bare(7 + number) with { Account = AccountId.FromTrusted($"account-{number % 3}"), Opening = new Sequence(1 + (number % 3)) }),
+            .. Enumerable.Range(0, 9).Select(number => EntryWithoutTexts(7 + number) with { Account = AccountId.FromTrusted($"account-{number % 3}"), Opening = new Sequence(1 + (number % 3)) }),
         ];
         CommitBytes bytes = Encode(entries);
         EntryCollector collector = new();
@@ -209,25 +209,25 @@ public sealed partial class CommitBodyTests
     }
 
     [Fact]
-    public void A_commit_at_the_last_place_there_is_is_refused_as_damage() => Assert.Throws<InvalidRowException>(
-        () => CommitBody.Decode(Encode(Long()), new Sequence(long.MaxValue - 299), new Sequence(long.MaxValue), new NameScope()));
+    public void A_commit_at_the_last_possible_sequence_is_rejected_as_damage() => Assert.Throws<InvalidRowException>(
+        () => CommitBody.Decode(Encode(LongOperation()), new Sequence(long.MaxValue - 299), new Sequence(long.MaxValue), new NameScope()));
 
     [Fact]
-    public void A_writer_gives_the_same_bytes_for_the_same_entries_whatever_it_encoded_before()
+    public void A_writer_encodes_the_same_entries_to_the_same_bytes_whatever_it_encoded_before()
     {
         CommitBodyWriter writer = new(static salt => salt.Fill(7));
-        CommitBytes first = writer.Encode(Long());
+        CommitBytes first = writer.Encode(LongOperation());
         writer.Encode([.. SealTests.Example().Entries]);
-        writer.Encode(Number([.. Enumerable.Repeat(Long()[0] with { Payer = PayerName.FromTrusted(new string('x', 200)) }, 5_000)], 1));
-        CommitBytes again = writer.Encode(Long());
+        writer.Encode(Number([.. Enumerable.Repeat(LongOperation()[0] with { Payer = PayerName.FromTrusted(new string('x', 200)) }, 5_000)], 1));
+        CommitBytes again = writer.Encode(LongOperation());
         Assert.Equal(first.Body.Span, again.Body.Span);
         Assert.Equal(first.Texts.Span, again.Texts.Span);
     }
 
     [Fact]
-    public void Any_change_of_a_bit_is_decoded_or_refused_as_damage()
+    public void Any_flipped_bit_is_decoded_or_rejected_as_damage()
     {
-        foreach (Entry[] entries in new[] { [.. SealTests.Example().Entries], Long() })
+        foreach (Entry[] entries in new[] { [.. SealTests.Example().Entries], LongOperation() })
         {
             CommitBytes bytes = Encode(entries);
             for (int bit = 0; bit < bytes.Body.Length * 8; bit++)
@@ -238,9 +238,9 @@ public sealed partial class CommitBodyTests
     }
 
     [Fact]
-    public void Any_change_of_a_bit_of_a_text_is_refused()
+    public void Any_flipped_bit_of_a_text_is_rejected()
     {
-        foreach (Entry[] entries in new[] { [.. SealTests.Example().Entries], Long() })
+        foreach (Entry[] entries in new[] { [.. SealTests.Example().Entries], LongOperation() })
         {
             CommitBytes bytes = Encode(entries);
             for (int bit = 0; bit < bytes.Texts.Length * 8; bit++)
@@ -251,17 +251,17 @@ public sealed partial class CommitBodyTests
     }
 
     [Fact]
-    public void Any_bytes_are_decoded_or_refused_as_damage()
+    public void Random_bytes_are_decoded_or_rejected_as_damage()
     {
-        CommitBytes valid = Encode(Long());
+        CommitBytes valid = Encode(LongOperation());
         Gen.Select(Gen.Byte.Array[0, 300], Gen.Byte.Array[0, 60], Gen.Long[-2, 1_000], Gen.Int[-2, 600]).Sample(
-            (body, texts, first, count) => AssertDecodedOrRefused(new CommitBytes(body, texts), first, count, CarolAtFour()), iter: 20_000);
+            (body, texts, first, count) => AssertDecodedOrRefused(new CommitBytes(body, texts), first, count, NamesWithCarol()), iter: 20_000);
         Gen.Select(Gen.Byte.Array[1, 8], Gen.Int[0, valid.Body.Length - 8], Gen.Int[0, valid.Body.Length], Gen.Int[0, valid.Texts.Length]).Sample((patch, at, length, texts) =>
         {
             byte[] changed = valid.Body.ToArray();
             patch.CopyTo(changed.AsSpan(at));
-            AssertDecodedOrRefused(valid with { Body = changed }, 1, 300, CarolAtFour());
-            AssertDecodedOrRefused(new CommitBytes(valid.Body[..length], valid.Texts[..texts]), 1, 300, CarolAtFour());
+            AssertDecodedOrRefused(valid with { Body = changed }, 1, 300, NamesWithCarol());
+            AssertDecodedOrRefused(new CommitBytes(valid.Body[..length], valid.Texts[..texts]), 1, 300, NamesWithCarol());
         }, iter: 20_000);
     }
 
@@ -271,9 +271,9 @@ public sealed partial class CommitBodyTests
     [InlineData(0, 0)]
     [InlineData(5, 4)]
     [InlineData(1, int.MaxValue)]
-    public void A_body_that_cannot_have_so_many_entries_is_refused_before_room_is_made_for_them(long first, long last)
+    public void A_body_too_short_for_its_entry_count_is_rejected_before_memory_is_allocated(long first, long last)
     {
-        CommitBytes bytes = Encode(Long());
+        CommitBytes bytes = Encode(LongOperation());
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<InvalidRowException>(() => CommitBody.Decode(bytes, new Sequence(first), new Sequence(last), new NameScope()));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
@@ -285,7 +285,7 @@ public sealed partial class CommitBodyTests
     private static CommitBytes Encode(Entry[] entries) => new CommitBodyWriter(TestSalts.CreateNonzero()).Encode(entries);
 
     private static Entry[] Decode(CommitBytes bytes, Entry[] entries) =>
-        CommitBody.Decode(bytes, entries[0].Sequence, entries[^1].Sequence, Forged.NamesOf(entries));
+        CommitBody.Decode(bytes, entries[0].Sequence, entries[^1].Sequence, ForgedCommits.NamesOf(entries));
 
     private static CommitBodyIndex IndexOf(CommitBytes bytes, Entry[] entries) =>
         CommitBodyIndex.Read(bytes.Body.Span, bytes.Body.Length, bytes.Texts.Length, entries[0].Sequence, entries[^1].Sequence);
@@ -299,7 +299,7 @@ public sealed partial class CommitBodyTests
     }
 
     /// <summary>Whether an entry names its account or its actor by reference to another entry.</summary>
-    private static bool Needs(Entry entry, Sequence reference, Entry[] entries) => entry.Opening == reference
+    private static bool UsesNameOf(Entry entry, Sequence reference, Entry[] entries) => entry.Opening == reference
         || (entry.Origin?.Actor is { } actor && entries.First(other => other.Origin?.Actor == actor).Sequence == reference);
 
     /// <summary>The names that an entry introduces if no earlier commit has introduced any.</summary>
@@ -330,7 +330,7 @@ public sealed partial class CommitBodyTests
         return names;
     }
 
-    private static NameScope CarolAtFour()
+    private static NameScope NamesWithCarol()
     {
         NameScope names = new();
         names.Add(new Sequence(4), new Introduction(Support.Given.Carol, null));
@@ -345,7 +345,7 @@ public sealed partial class CommitBodyTests
     }
 
     private static void AssertDecodedOrRefused(CommitBytes bytes, Entry[] entries) =>
-        AssertDecodedOrRefused(bytes, entries[0].Sequence.Value, entries.Length, Forged.NamesOf(entries));
+        AssertDecodedOrRefused(bytes, entries[0].Sequence.Value, entries.Length, ForgedCommits.NamesOf(entries));
 
     private static void AssertDecodedOrRefused(CommitBytes bytes, long first, int count, NameScope names)
     {
@@ -361,7 +361,7 @@ public sealed partial class CommitBodyTests
         }
     }
 
-    private static Entry Bare(long sequence) =>
+    private static Entry EntryWithoutTexts(long sequence) =>
         new() { Sequence = new Sequence(sequence), Kind = EntryKind.Spend, Account = Support.Given.Carol, Operation = new Sequence(sequence) };
 
     /// <summary>Numbers entries. Entry 3 opened Carol's account if the first number is higher; other accounts are opened by their first entries.</summary>

@@ -12,7 +12,7 @@ public sealed class JournalNamesTests
     private readonly JournalNames _names = new();
 
     [Fact]
-    public void A_name_that_was_read_is_known_and_another_one_must_be_read_once()
+    public void A_name_that_was_read_is_known_and_any_other_must_be_read_once()
     {
         Keep(7, "a");
         NameScope scope = new();
@@ -22,7 +22,7 @@ public sealed class JournalNamesTests
     }
 
     [Fact]
-    public void Names_that_are_not_used_go_and_those_that_are_used_stay()
+    public void Unused_names_are_evicted_and_used_names_stay()
     {
         Keep(1, "used");
         Keep(2, "unused");
@@ -40,7 +40,7 @@ public sealed class JournalNamesTests
     }
 
     [Fact]
-    public void A_journal_that_ends_before_a_known_name_has_lost_commits_and_nothing_is_known_any_more()
+    public void A_journal_that_ends_before_a_known_name_has_lost_commits_so_all_names_are_forgotten()
     {
         Keep(3, "a");
         Keep(7, "b");
@@ -53,7 +53,7 @@ public sealed class JournalNamesTests
     }
 
     [Fact]
-    public void Another_name_at_the_same_place_means_that_the_journal_is_another_one()
+    public void Another_name_at_the_same_sequence_means_another_journal()
     {
         Keep(3, "a");
         Keep(7, "b");
@@ -67,7 +67,7 @@ public sealed class JournalNamesTests
     [Theory]
     [InlineData(null, true)]
     [InlineData("till", false)]
-    public void Of_an_own_commit_the_entries_that_introduce_an_account_and_nothing_else_are_known(string? actor, bool isKnown)
+    public void From_an_own_commit_only_entries_that_introduce_an_account_are_kept(string? actor, bool isKnown)
     {
         Entry entry = new()
         {

@@ -3,7 +3,7 @@ using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
-using static Pointbook.StorageContract.Support.Forged;
+using static Pointbook.StorageContract.Support.ForgedCommits;
 using static Pointbook.StorageContract.Support.TestSalts;
 
 namespace Pointbook.Engine.Tests.Journal;
@@ -61,7 +61,7 @@ public sealed class SealTests
 
     [Theory]
     [MemberData(nameof(Fields))]
-    public void The_seal_depends_on(string field)
+    public void The_seal_covers_every_field(string field)
     {
         Commit example = Example();
         Commit changed = Changes[field](example);
@@ -70,7 +70,7 @@ public sealed class SealTests
     }
 
     [Fact]
-    public void A_long_commit_is_sealed_as_a_whole()
+    public void A_long_commit_is_sealed_completely()
     {
         Entry[] entries = [.. Enumerable.Range(2, 5_000).Select(sequence => Full(sequence))];
         Commit commit = new CommitSealer(Create()).Seal(JournalHead.Empty, 0, Guid.Empty, new CommitTime(Given.Day(1), Given.Day(1)), entries);
@@ -101,7 +101,7 @@ public sealed class SealTests
     }
 
     [Fact]
-    public void A_format_of_a_later_version_is_not_guessed()
+    public void A_later_format_is_rejected()
     {
         NotSupportedException exception = Assert.Throws<NotSupportedException>(() => new CommitSeal().Compute((Example() with { Format = 3 }).ToHeader(), []));
         Assert.Contains("format 3", exception.Message, StringComparison.Ordinal);
@@ -116,7 +116,7 @@ public sealed class SealTests
     }
 
     [Fact]
-    public void Commands_that_differ_have_different_hashes_and_key_and_account_do_not_count()
+    public void Different_commands_have_different_hashes_and_key_and_account_do_not_matter()
     {
         Command[] commands =
         [
@@ -140,9 +140,9 @@ public sealed class SealTests
 
     /// <summary>The same example as in journal_format.py.</summary>
     internal static Commit Example() => new CommitSealer(Create()).Seal(
-        new JournalHead(new Sequence(6), SomeHash, new CommitTime(Given.Day(1), Given.Day(1))), 0, SomeId, SomeTime, [Full(7), .. Spend(), .. Flush(), DavesFlush()]);
+        new JournalHead(new Sequence(6), SomeHash, new CommitTime(Given.Day(1), Given.Day(1))), 0, SomeId, SomeTime, [Full(7), .. Spend(), .. Flush(), FlushOfDave()]);
 
-    private static Commit ExampleOfTwoBlocks() => new CommitSealer(Create()).Seal(JournalHead.Empty, 3, SomeId, SomeTime, CommitBodyTests.Long());
+    private static Commit ExampleOfTwoBlocks() => new CommitSealer(Create()).Seal(JournalHead.Empty, 3, SomeId, SomeTime, CommitBodyTests.LongOperation());
 
     /// <summary>An entry with a value in every field, although no real entry has all of them.</summary>
     private static Entry Full(long sequence) => new()
@@ -185,29 +185,29 @@ public sealed class SealTests
             ExpiresAt = Given.Day(6),
             Operation = new Sequence(8),
         },
-        OfCarol(9, 8, EntryKind.Settlement, "UNILEVER", 0, -200, 1),
-        OfCarol(10, 8, EntryKind.Settlement, "DANNON", 0, -50, 2),
-        OfCarol(11, 8, EntryKind.Draw, "MÜLLER", -100, -100, 3) with { ExpiresAt = Given.Day(4) },
-        OfCarol(12, 8, EntryKind.Settlement, "ACME", 0, -7, 4),
-        OfCarol(13, 8, EntryKind.Draw, "DANNON", -250, -250, 4),
-        OfCarol(14, 8, EntryKind.Draw, "MILLER COORS", -25, -25, 5),
-        OfCarol(15, 8, EntryKind.Draw, "MÜLLER", -20, -20, 6),
+        EntryOfCarol(9, 8, EntryKind.Settlement, "UNILEVER", 0, -200, 1),
+        EntryOfCarol(10, 8, EntryKind.Settlement, "DANNON", 0, -50, 2),
+        EntryOfCarol(11, 8, EntryKind.Draw, "MÜLLER", -100, -100, 3) with { ExpiresAt = Given.Day(4) },
+        EntryOfCarol(12, 8, EntryKind.Settlement, "ACME", 0, -7, 4),
+        EntryOfCarol(13, 8, EntryKind.Draw, "DANNON", -250, -250, 4),
+        EntryOfCarol(14, 8, EntryKind.Draw, "MILLER COORS", -25, -25, 5),
+        EntryOfCarol(15, 8, EntryKind.Draw, "MÜLLER", -20, -20, 6),
     ];
 
     /// <summary>A flush. One payer has lots, one has a lot that only pays deductions, and two have none.</summary>
     private static Entry[] Flush() =>
     [
-        OfCarol(16, 16, EntryKind.Flush, "MÜLLER", -450, -500, 3) with
+        EntryOfCarol(16, 16, EntryKind.Flush, "MÜLLER", -450, -500, 3) with
         {
             PreviousOperation = new Sequence(8), BalanceBefore = new Points(500), ExpiresAt = Given.Day(4),
         },
-        OfCarol(17, 16, EntryKind.Flush, "MÜLLER", -50, -50, 6),
-        OfCarol(18, 16, EntryKind.Flush, "DANNON", 0, -30, 2),
-        OfCarol(19, 16, EntryKind.Flush, "UNILEVER", 0, 0, 1) with { OccurredAt = null, Lot = null },
-        OfCarol(20, 16, EntryKind.Flush, "ACME", 0, 0, 1) with { OccurredAt = null, Lot = null },
+        EntryOfCarol(17, 16, EntryKind.Flush, "MÜLLER", -50, -50, 6),
+        EntryOfCarol(18, 16, EntryKind.Flush, "DANNON", 0, -30, 2),
+        EntryOfCarol(19, 16, EntryKind.Flush, "UNILEVER", 0, 0, 1) with { OccurredAt = null, Lot = null },
+        EntryOfCarol(20, 16, EntryKind.Flush, "ACME", 0, 0, 1) with { OccurredAt = null, Lot = null },
     ];
 
-    private static Entry DavesFlush() => new()
+    private static Entry FlushOfDave() => new()
     {
         Sequence = new Sequence(21),
         Kind = EntryKind.Flush,
@@ -216,7 +216,7 @@ public sealed class SealTests
         Origin = new Origin { Actor = "billing", Reason = "bye" },
     };
 
-    private static Entry OfCarol(long sequence, long operation, EntryKind kind, string payer, long points, long lotPoints, int lot) => new()
+    private static Entry EntryOfCarol(long sequence, long operation, EntryKind kind, string payer, long points, long lotPoints, int lot) => new()
     {
         Sequence = new Sequence(sequence),
         Kind = kind,

@@ -15,7 +15,7 @@ public sealed class TextErasureTests
     private static readonly AccountErasure Erin = new(new Sequence(31), new Sequence(33));
 
     [Fact]
-    public void The_example_of_the_docs_is_erased_as_the_other_program_erases_it()
+    public void The_documented_example_is_erased_like_an_independent_program_erases_it()
     {
         // journal_format.py computed the values from docs/architecture.md.
         Commit commit = Seal();
@@ -48,7 +48,7 @@ public sealed class TextErasureTests
     }
 
     [Fact]
-    public void An_erased_commit_matches_its_seal_and_names_nobody()
+    public void An_erased_commit_matches_its_seal_and_contains_no_names()
     {
         Commit commit = Seal();
         Commit erased = Erase(commit);
@@ -73,13 +73,13 @@ public sealed class TextErasureTests
     }
 
     [Fact]
-    public void A_commit_without_an_entry_of_the_account_is_refused() => Assert.Contains(
+    public void A_commit_without_an_entry_of_the_account_is_rejected() => Assert.Contains(
         "no operation of the account that entry 30 opened",
         Assert.Throws<InvalidRowException>(() => TextErasure.Find(Seal().ToHeader(), Seal().Bytes, new AccountErasure(new Sequence(30), new Sequence(33)))).Message,
         StringComparison.Ordinal);
 
     [Fact]
-    public void A_commit_that_was_altered_is_not_touched()
+    public void An_altered_commit_is_not_erased()
     {
         Commit commit = Seal();
         byte[] body = commit.Bytes.Body.ToArray();
@@ -88,7 +88,7 @@ public sealed class TextErasureTests
     }
 
     [Fact]
-    public void A_text_that_is_half_erased_is_damage()
+    public void A_partly_erased_text_is_damage()
     {
         Commit commit = Seal();
         byte[] erased = TextErasure.Find(commit.ToHeader(), commit.Bytes, Erin).ToTexts();
@@ -107,7 +107,7 @@ public sealed class TextErasureTests
     }
 
     [Fact]
-    public void A_reader_who_knows_the_key_from_before_finds_an_erased_text()
+    public void A_reader_that_still_knows_the_key_detects_an_erased_text()
     {
         CommitSealer sealer = new(TestSalts.Create());
         Commit first = Seal();
@@ -125,7 +125,7 @@ public sealed class TextErasureTests
     }
 
     [Fact]
-    public void Any_bytes_are_refused_or_leave_the_length_of_the_texts_as_it_is() => Gen.Select(Gen.Int[0, 10_000], Gen.Byte, Gen.Bool).Sample((place, value, inBody) =>
+    public void Random_bytes_are_rejected_or_keep_the_length_of_the_texts() => Gen.Select(Gen.Int[0, 10_000], Gen.Byte, Gen.Bool).Sample((place, value, inBody) =>
     {
         Commit commit = Seal();
         byte[] body = commit.Bytes.Body.ToArray();

@@ -2,7 +2,7 @@ using Pointbook.Engine.Journal;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
-using static Pointbook.StorageContract.Support.Forged;
+using static Pointbook.StorageContract.Support.ForgedCommits;
 
 namespace Pointbook.Engine.Tests.Journal;
 
@@ -13,7 +13,7 @@ public sealed class VerificationTests
     [InlineData("left out", "where entry")]
     [InlineData("not following", "does not follow")]
     [InlineData("not later", "not recorded later")]
-    public async Task A_commit_is_found_that_is(string fault, string sentence)
+    public async Task Verification_reports_a_commit_that_is(string fault, string sentence)
     {
         (JournalHead head, Commit good) = await SecondCommitAsync();
         JournalVerification.Check(good, head);
@@ -29,10 +29,10 @@ public sealed class VerificationTests
     }
 
     [Fact]
-    public async Task A_partition_does_not_start_on_a_journal_that_was_altered()
+    public async Task A_partition_does_not_start_with_an_altered_journal()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         Entry altered = node.Store.Commits[0].Entries[0] with { Points = new Points(100_000), LotPoints = new Points(100_000) };
         StorageContract.Memory.MemoryJournal forged = new(TimeProvider.System);
         Assert.Equal(AppendResult.Appended, await forged.AppendAsync(node.Store.Commits[0].WithEntries([altered]), TestContext.Current.CancellationToken));
@@ -42,8 +42,8 @@ public sealed class VerificationTests
     private static async Task<(JournalHead Head, Commit Commit)> SecondCommitAsync()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         return (node.Store.Commits[0].ToHead(), node.Store.Commits[1]);
     }
 }

@@ -12,7 +12,7 @@ namespace Pointbook.Engine.Tests.Partition;
 [Collection(nameof(AccountCacheTests))]
 public static class AccountCacheTests
 {
-    private enum Act
+    private enum StepKind
     {
         Add,
         Use,
@@ -23,13 +23,13 @@ public static class AccountCacheTests
     }
 
     [Fact]
-    public static void The_accounts_that_were_not_used_for_longest_leave_first_whatever_happened_before()
+    public static void The_least_recently_used_accounts_are_evicted_first()
     {
-        Gen.Select(Gen.Enum<Act>(), Gen.Int[0, 60]).Array[0, 400].Sample(Run);
+        Gen.Select(Gen.Enum<StepKind>(), Gen.Int[0, 60]).Array[0, 400].Sample(Run);
     }
 
     [Fact]
-    public static void Thousands_of_accounts_are_found_evicted_in_order_of_use_and_added_again()
+    public static void Thousands_of_accounts_are_found_evicted_in_order_of_use_and_added_back()
     {
         const int Count = 5_000;
         AccountCache cache = new();
@@ -55,7 +55,7 @@ public static class AccountCacheTests
     }
 
     [Fact]
-    public static void The_place_of_an_account_takes_as_much_memory_as_is_said()
+    public static void The_reported_size_of_a_cache_slot_is_its_size_on_the_heap()
     {
         const int Count = 48_000;
         AccountState[] states = [.. Enumerable.Range(0, Count).Select(number => new AccountState(Id(number)))];
@@ -72,7 +72,7 @@ public static class AccountCacheTests
     }
 
     [Fact]
-    public static void Accounts_and_their_places_take_as_much_memory_as_is_said()
+    public static void The_reported_size_of_cached_accounts_is_their_size_on_the_heap()
     {
         const int Count = 20_000;
         AssertSize(() =>
@@ -89,7 +89,7 @@ public static class AccountCacheTests
     }
 
     /// <summary>Compares the size that an object reports with the heap. Other code in the process also changes the heap, so one correct measurement of five is enough.</summary>
-    private static void AssertSize(Func<(object Made, long Said)> make)
+    private static void AssertSize(Func<(object Created, long Reported)> make)
     {
         (long said, long real) = (0, 0);
         for (int attempt = 0; attempt < 5; attempt++)
@@ -107,20 +107,20 @@ public static class AccountCacheTests
         Assert.InRange(said, real * 0.9, real * 1.1);
     }
 
-    private static void Run((Act Act, int Number)[] steps)
+    private static void Run((StepKind StepKind, int Number)[] steps)
     {
         AccountCache cache = new();
         List<AccountState> byUse = [];
-        foreach ((Act act, int number) in steps)
+        foreach ((StepKind act, int number) in steps)
         {
             AccountState? known = byUse.Find(state => state.Account == Id(number));
             switch (act)
             {
-                case Act.Add when known is null:
+                case StepKind.Add when known is null:
                     byUse.Add(new AccountState(Id(number)));
                     cache.Add(byUse[^1]);
                     break;
-                case Act.Use:
+                case StepKind.Use:
                     Assert.Equal(known is not null, cache.TryUse(Id(number), out AccountState? used));
                     Assert.Same(known, used);
                     if (known is not null)
@@ -130,15 +130,15 @@ public static class AccountCacheTests
                     }
 
                     break;
-                case Act.Peek:
+                case StepKind.Peek:
                     cache.TryPeek(Id(number), out AccountState? peeked);
                     Assert.Same(known, peeked);
                     break;
-                case Act.Remove:
+                case StepKind.Remove:
                     cache.Remove(Id(number));
                     byUse.RemoveAll(state => state == known);
                     break;
-                case Act.Grow:
+                case StepKind.Grow:
                     known?.Apply(Credit(known.Account, known.StandsAt.Next) with
                     {
                         Opening = known.Opening,
@@ -147,7 +147,7 @@ public static class AccountCacheTests
                     });
                     cache.Measure(Id(number));
                     break;
-                case Act.Evict:
+                case StepKind.Evict:
                     Assert.Equal(Math.Min(number % 5, byUse.Count), cache.EvictDownTo(SizeOf(byUse.Skip(number % 5))));
                     byUse.RemoveRange(0, Math.Min(number % 5, byUse.Count));
                     break;

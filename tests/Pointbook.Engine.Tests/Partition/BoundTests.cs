@@ -11,7 +11,7 @@ namespace Pointbook.Engine.Tests.Partition;
 public sealed class BoundTests
 {
     [Fact]
-    public async Task More_commands_than_may_wait_are_refused_at_once_and_places_become_free_again()
+    public async Task Commands_beyond_the_bound_are_refused_at_once_until_places_are_free_again()
     {
         PartitionOptions options = Node.Options;
         options.WaitingMax = 4;
@@ -24,12 +24,12 @@ public sealed class BoundTests
         Assert.Equal(RefusalCode.Overloaded, (await node.Partition.ReadBalanceAsync(Given.Carol, TestContext.Current.CancellationToken)).Refusal?.Code);
 
         hold.SetResult();
-        Assert.All(await Task.WhenAll(waiting), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(waiting), outcome => outcome.Accepted());
         Assert.Equal(4, await node.PointsAsync(Given.Carol));
     }
 
     [Fact]
-    public async Task Whoever_gives_up_waits_no_longer_and_what_it_asked_for_keeps_its_place_and_is_carried_out()
+    public async Task A_cancelled_caller_stops_waiting_but_its_command_keeps_its_place_and_is_carried_out()
     {
         PartitionOptions options = Node.Options;
         options.WaitingMax = 3;
@@ -68,26 +68,26 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task An_account_that_takes_long_to_load_holds_up_nobody_else()
+    public async Task A_slow_load_delays_no_other_account()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         TaskCompletionSource hold = new();
         int loads = 0;
         node.AccountStore.BeforeLoad = () => Interlocked.Increment(ref loads) == 1 ? hold.Task : Task.CompletedTask;
         Task<Outcome<Receipt>> giant = node.DoAsync(Given.Add(5, account: Given.Dave));
         await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
 
-        (await node.DoAsync(Given.Spend(1))).Taken();
-        (await node.DoAsync(Given.Add(9, account: AccountId.FromTrusted("erin")))).Taken();
+        (await node.DoAsync(Given.Spend(1))).Accepted();
+        (await node.DoAsync(Given.Add(9, account: AccountId.FromTrusted("erin")))).Accepted();
         Assert.False(giant.IsCompleted);
 
         hold.SetResult();
-        (await giant).Taken();
+        (await giant).Accepted();
     }
 
     [Fact]
-    public async Task Commands_for_an_account_that_is_loaded_keep_their_order_and_their_number_is_bounded()
+    public async Task Commands_that_wait_for_a_load_keep_their_order_and_their_number_is_bounded()
     {
         PartitionOptions options = Node.Options;
         options.ParkedPerAccountMax = 3;
@@ -99,7 +99,7 @@ public sealed class BoundTests
         Assert.Equal(RefusalCode.Overloaded, (await node.DoAsync(Given.Add(1))).Code());
 
         hold.SetResult();
-        Assert.All(await Task.WhenAll(parked), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(parked), outcome => outcome.Accepted());
         Assert.Equal(2, await node.PointsAsync(Given.Carol));
     }
 
@@ -110,15 +110,15 @@ public sealed class BoundTests
         FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
         await using Node node = await Node.StartAsync(
             clock: clock, snapshotWriterOptions: new SnapshotWriterOptions { RoundDelay = TimeSpan.FromSeconds(10), RoundEntriesMax = 3 });
-        (await node.DoAsync(Given.Add(1))).Taken();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(Sequence.Zero, (await node.AccountStore.ReadPositionAsync(TestContext.Current.CancellationToken)).Last);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await Eventually.TrueAsync(async () => (await node.AccountStore.ReadPositionAsync(TestContext.Current.CancellationToken)).Last == new Sequence(3));
     }
 
     [Fact]
-    public async Task An_account_store_that_is_too_far_behind_holds_writers_back_but_not_readers()
+    public async Task An_account_store_that_is_too_far_behind_delays_writers_but_not_readers()
     {
         PartitionOptions options = Node.Options;
         options.LagEntriesMax = 2;
@@ -128,7 +128,7 @@ public sealed class BoundTests
         node.AccountStore.BeforeApply = () => hold.Task;
         foreach (int _ in Enumerable.Range(0, 3))
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         Assert.Equal(RefusalCode.CatchingUp, (await node.DoAsync(Given.Add(1))).Code());
@@ -137,16 +137,16 @@ public sealed class BoundTests
         node.AccountStore.BeforeApply = null;
         hold.SetResult();
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
     }
 
     [Fact]
-    public async Task A_load_that_takes_very_long_does_not_make_the_tail_longer_than_it_may_be()
+    public async Task A_very_slow_load_does_not_make_the_tail_exceed_its_bound()
     {
         PartitionOptions options = Node.Options;
         options.LagEntriesMax = 5;
         await using Node node = await Node.StartAsync(options: options);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         TaskCompletionSource hold = new();
         int loads = 0;
@@ -155,31 +155,31 @@ public sealed class BoundTests
         await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
         foreach (int _ in Enumerable.Range(0, 20))
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
             await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         }
 
         hold.SetResult();
-        (await slow).Taken();
+        (await slow).Accepted();
         // The tail did not keep the entries that the slow load needed, so the partition loaded the account again.
         Assert.Equal(2, loads);
         Assert.Equal((21, 5), (await node.PointsAsync(Given.Carol), await node.PointsAsync(Given.Dave)));
     }
 
     [Fact]
-    public async Task Many_more_commands_than_fit_into_a_batch_are_all_carried_out()
+    public async Task Commands_for_many_batches_are_all_carried_out()
     {
         PartitionOptions options = Node.Options;
         options.BatchSizeMax = 3;
         await using Node node = await Node.StartAsync(options: options);
         Outcome<Receipt>[] outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(turn =>
             node.DoAsync(turn % 2 == 0 ? Given.Add(2) : Given.Add(1, account: Given.Dave).With($"k{turn}"))));
-        Assert.All(outcomes, outcome => outcome.Taken());
+        Assert.All(outcomes, outcome => outcome.Accepted());
         Assert.Equal((200, 100), (await node.PointsAsync(Given.Carol), await node.PointsAsync(Given.Dave)));
     }
 
     [Fact]
-    public async Task A_batch_is_closed_once_it_has_many_entries()
+    public async Task A_batch_ends_once_it_has_many_entries()
     {
         PartitionOptions options = Node.Options;
         options.BatchEntriesMax = 10;
@@ -188,13 +188,13 @@ public sealed class BoundTests
         node.Journal.BeforeAppend = () => hold.Task;
         Task<Outcome<Receipt>>[] waiting = [.. Enumerable.Range(0, 50).Select(_ => node.DoAsync(Given.Add(1)))];
         hold.SetResult();
-        Assert.All(await Task.WhenAll(waiting), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(waiting), outcome => outcome.Accepted());
         Assert.All(node.Store.Commits, commit => Assert.InRange(commit.Entries.Count, 1, 10));
         Assert.Equal(50, await node.PointsAsync(Given.Carol));
     }
 
     [Fact]
-    public async Task A_partition_that_is_disposed_of_leaves_no_caller_waiting()
+    public async Task Disposing_a_partition_leaves_no_caller_waiting()
     {
         Node node = await Node.StartAsync();
         TaskCompletionSource hold = new();
@@ -211,7 +211,7 @@ public sealed class BoundTests
     {
         await using Node node = await Node.StartAsync();
         node.AccountStore.BeforeApply = () => throw new StorageFailureException("Scripted.");
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await Eventually.TrueAsync(() => !node.Partition.Health.CanStoreAccounts);
         await node.Partition.StopAsync(TestContext.Current.CancellationToken);
         await using Node next = await Node.StartAsync(node.Store);
@@ -219,7 +219,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task A_partition_stops_also_while_it_turns_callers_away()
+    public async Task A_partition_stops_even_while_it_refuses_callers()
     {
         PartitionOptions options = Node.Options;
         options.WaitingMax = 1;
@@ -233,7 +233,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task A_partition_that_stops_answers_what_it_took_and_refuses_what_comes_later()
+    public async Task A_stopping_partition_answers_accepted_commands_and_refuses_later_ones()
     {
         await using Node node = await Node.StartAsync();
         TaskCompletionSource hold = new();
@@ -243,13 +243,13 @@ public sealed class BoundTests
 
         Assert.Equal(RefusalCode.ShuttingDown, (await node.DoAsync(Given.Add(1))).Code());
         hold.SetResult();
-        (await taken).Taken();
+        (await taken).Accepted();
         await stopping;
         Assert.Single(node.AccountStore.ReadTables().Accounts.Single().Snapshot.Lots);
     }
 
     [Fact]
-    public void Partitions_of_one_process_share_its_memory_and_nothing_else()
+    public void Partitions_of_one_process_share_only_its_memory()
     {
         PartitionOptions whole = new() { CacheBytesMax = 1L << 30, LagEntriesMax = 1_000_000, BatchSizeMax = 7, LagWaitMax = TimeSpan.FromSeconds(3) };
         PartitionOptions share = whole.ShareOf(8);
@@ -262,7 +262,7 @@ public sealed class BoundTests
     [Theory]
     [InlineData(1L << 30, 1_000_000, 1L << 20, 10_000)]
     [InlineData(0, 3, 0, 3)]
-    public void A_share_is_never_too_small_to_work_with_nor_larger_than_the_whole(long cache, int lag, long cacheOfOne, int lagOfOne)
+    public void The_share_of_a_partition_is_never_too_small_or_larger_than_the_whole(long cache, int lag, long cacheOfOne, int lagOfOne)
     {
         PartitionOptions share = new PartitionOptions { CacheBytesMax = cache, LagEntriesMax = lag }.ShareOf(1024);
         Assert.Equal((cacheOfOne, lagOfOne), (share.CacheBytesMax, share.LagEntriesMax));
@@ -270,7 +270,7 @@ public sealed class BoundTests
 
     [Theory]
     [MemberData(nameof(BadOptions))]
-    public void Options_out_of_range_are_refused_by_name(string name, Action<PartitionOptions> change)
+    public void Options_out_of_range_are_rejected_by_name(string name, Action<PartitionOptions> change)
     {
         PartitionOptions options = new();
         change(options);

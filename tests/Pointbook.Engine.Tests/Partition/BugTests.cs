@@ -14,14 +14,14 @@ public sealed class BugTests : IAsyncDisposable
 {
     private const int StoppedByBug = 1000;
     private const int ReadFailed = 1022;
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopTimeMax = TimeSpan.FromSeconds(30);
     private readonly FakeTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
     private readonly RecordingLogger _log = new();
     private readonly MemoryAccountStore _accountStore = new();
     private readonly BrokenAccountStore _broken;
     private readonly GatedReadModel _readModel = new(new MemoryReadModel());
     private readonly FaultyJournal _journal;
-    private readonly List<Exception> _told = [];
+    private readonly List<Exception> _reported = [];
     private readonly InvalidOperationException _bug = new("Scripted bug.");
     private readonly LocalPartition _partition;
     private Func<Guid> _newId = Guid.NewGuid;
@@ -45,9 +45,9 @@ public sealed class BugTests : IAsyncDisposable
             SnapshotWriterOptions = Node.SnapshotWriterOptions,
             OnBug = bug =>
             {
-                lock (_told)
+                lock (_reported)
                 {
-                    _told.Add(bug);
+                    _reported.Add(bug);
                 }
             },
         });
@@ -67,12 +67,12 @@ public sealed class BugTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_bug_stops_the_partition_although_it_cannot_be_logged()
+    public async Task A_bug_stops_the_partition_even_if_it_cannot_be_logged()
     {
         await _partition.StartAsync(Token);
         (_newId, _log.Failure) = (() => throw _bug, new IOException("Scripted."));
         Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => AddAsync(Given.Carol)));
-        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => _partition.Completion.WaitAsync(EndsWithin, Token)));
+        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => _partition.Completion.WaitAsync(StopTimeMax, Token)));
         await AssertStoppedAsync();
     }
 
@@ -94,7 +94,7 @@ public sealed class BugTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_bug_in_a_load_stops_the_partition_and_fails_everybody_who_waits()
+    public async Task A_bug_in_a_load_stops_the_partition_and_fails_all_waiting_callers()
     {
         await _partition.StartAsync(Token);
         TaskCompletionSource held = new();
@@ -104,24 +104,24 @@ public sealed class BugTests : IAsyncDisposable
         await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
         Task<Outcome<Receipt>> second = AddAsync(Given.Dave);
 
-        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => second.WaitAsync(EndsWithin, Token)));
-        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => first.WaitAsync(EndsWithin, Token)));
+        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => second.WaitAsync(StopTimeMax, Token)));
+        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => first.WaitAsync(StopTimeMax, Token)));
         held.SetResult();
         await AssertStoppedAsync();
     }
 
     [Fact]
-    public async Task A_bug_in_the_snapshot_writer_stops_the_partition_and_fails_those_who_wait_for_it()
+    public async Task A_bug_in_the_snapshot_writer_stops_the_partition_and_fails_all_waiting_callers()
     {
         await _partition.StartAsync(Token);
         TaskCompletionSource held = new();
         _accountStore.BeforeApply = () => held.Task;
-        (await AddAsync(Given.Carol)).Taken();
+        (await AddAsync(Given.Carol)).Accepted();
         Task waiting = _partition.WaitUntilStoredAsync(Token);
         held.SetException(_bug);
-        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => waiting.WaitAsync(EndsWithin, Token)));
+        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => waiting.WaitAsync(StopTimeMax, Token)));
         Assert.Same(
-            _bug, await Assert.ThrowsAsync<InvalidOperationException>(() => _partition.WaitUntilStoredAsync(Token).WaitAsync(EndsWithin, Token)));
+            _bug, await Assert.ThrowsAsync<InvalidOperationException>(() => _partition.WaitUntilStoredAsync(Token).WaitAsync(StopTimeMax, Token)));
         await AssertStoppedAsync();
     }
 
@@ -138,7 +138,7 @@ public sealed class BugTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_store_that_fails_while_accounts_are_swept_does_not_keep_old_keys_from_being_deleted()
+    public async Task A_failed_sweep_does_not_prevent_the_deletion_of_old_keys()
     {
         await _partition.StartAsync(Token);
         _broken.OnListDue = new StorageFailureException("Scripted.");
@@ -151,7 +151,7 @@ public sealed class BugTests : IAsyncDisposable
     public async Task A_read_that_throws_fails_alone()
     {
         await _partition.StartAsync(Token);
-        (await AddAsync(Given.Carol)).Taken();
+        (await AddAsync(Given.Carol)).Accepted();
         TaskCompletionSource hold = new();
         _journal.BeforeAppend = () => hold.Task;
         Task<Outcome<Receipt>> other = AddAsync(Given.Carol);
@@ -163,26 +163,26 @@ public sealed class BugTests : IAsyncDisposable
         Task<Outcome<AccountBalance>> read = _partition.ReadBalanceAsync(Given.Carol, Token).AsTask();
         hold.SetResult();
 
-        (await other).Taken();
-        (await write).Taken();
+        (await other).Accepted();
+        (await write).Accepted();
         Assert.Equal(30, (await read).Value!.Points.Value);
         Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => thrown));
         Assert.Equal(3, _journal.Attempts.Count);
         Assert.Single(_log.MessagesOf(ReadFailed));
         Assert.True(_partition.Health.IsReady);
-        Assert.Empty(_told);
+        Assert.Empty(_reported);
     }
 
     /// <summary>The partition refuses commands, reported and logged the bug once, and can be stopped and disposed of.</summary>
     private async Task AssertStoppedAsync()
     {
         await Eventually.TrueAsync(() => !_partition.Health.IsRunning);
-        await Eventually.TrueAsync(() => _told.Count > 0);
+        await Eventually.TrueAsync(() => _reported.Count > 0);
         Outcome<Receipt> refused = await Stopped();
         Assert.Equal(RefusalCode.ShuttingDown, refused.Code());
-        await _partition.StopAsync(Token).WaitAsync(EndsWithin, Token);
-        await _partition.DisposeAsync().AsTask().WaitAsync(EndsWithin, Token);
-        Assert.Single(_told);
+        await _partition.StopAsync(Token).WaitAsync(StopTimeMax, Token);
+        await _partition.DisposeAsync().AsTask().WaitAsync(StopTimeMax, Token);
+        Assert.Single(_reported);
         Assert.Single(_log.MessagesOf(StoppedByBug));
 
         // A request can arrive while the loop ends. It then fails with the bug, like all requests that wait.

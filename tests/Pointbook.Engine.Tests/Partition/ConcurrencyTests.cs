@@ -9,7 +9,7 @@ public sealed class ConcurrencyTests
     [Theory]
     [InlineData(1)]
     [InlineData(50)]
-    public async Task Sixty_four_callers_lose_no_point_and_overspend_none(int accounts)
+    public async Task Sixty_four_callers_lose_and_overspend_no_point(int accounts)
     {
         await using Node node = await Node.StartAsync();
         AccountId[] ids = [.. Enumerable.Range(0, accounts).Select(number => AccountId.FromTrusted($"account-{number}"))];
@@ -42,10 +42,10 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
-    public async Task Of_more_spends_than_there_are_points_exactly_as_many_succeed_as_fit()
+    public async Task Of_too_many_spends_exactly_as_many_succeed_as_there_are_points_for()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         Outcome<Receipt>[] outcomes = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => Task.Run(() => node.DoAsync(Given.Spend(3)))));
         Assert.Equal(33, outcomes.Count(outcome => !outcome.IsRefused));
         Assert.Equal(1, await node.PointsAsync(Given.Carol));

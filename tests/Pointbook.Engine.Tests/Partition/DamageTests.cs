@@ -24,13 +24,13 @@ public sealed class DamageTests
         { "no lots", snapshot => snapshot with { Lots = [] } },
         { "a payer twice", snapshot => snapshot with { Payers = [.. snapshot.Payers, .. snapshot.Payers] } },
         { "a negative balance", snapshot => WithPayer(snapshot, payer => payer with { Balance = new Points(-10) }) },
-        { "a negative rest of deductions", snapshot => WithPayer(snapshot, payer => payer with { Outstanding = new Points(-10) }) },
-        { "a payer of no entry", snapshot => WithPayer(snapshot, payer => payer with { FirstSequence = Sequence.Zero }) },
+        { "negative unpaid deductions", snapshot => WithPayer(snapshot, payer => payer with { Outstanding = new Points(-10) }) },
+        { "a payer without an entry", snapshot => WithPayer(snapshot, payer => payer with { FirstSequence = Sequence.Zero }) },
         { "before its entries", snapshot => snapshot with { StandsAt = new Sequence(-1) } },
-        { "flushed later than it stands", snapshot => snapshot with { FlushedThrough = snapshot.StandsAt.Next } },
+        { "flushed after its last entry", snapshot => snapshot with { FlushedThrough = snapshot.StandsAt.Next } },
         { "a hold without draws", snapshot => snapshot with { Holds = [new HoldSnapshot(new Sequence(1), Instant.MaxValue, [])] } },
         {
-            "a hold of nothing",
+            "a hold of zero points",
             snapshot => snapshot with
             {
                 Holds = [new HoldSnapshot(new Sequence(1), Instant.MaxValue, [new HeldDraw(snapshot.Lots[0].Key, Given.Dannon, Points.Zero, null)])],
@@ -44,7 +44,7 @@ public sealed class DamageTests
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task Rows_that_cannot_be_an_account_cost_this_account_only(string damage)
+    public async Task Damaged_rows_affect_only_their_account(string damage)
     {
         Func<AccountSnapshot, AccountSnapshot> edit = Edits[damage];
         RecordingLogger log = new();
@@ -56,7 +56,7 @@ public sealed class DamageTests
         {
             Assert.Equal(RefusalCode.AccountDamaged, (await node.DoAsync(Given.Add(1))).Code());
             Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Given.Carol)).Refusal?.Code);
-            (await node.DoAsync(Given.Spend(1, Given.Dave))).Taken();
+            (await node.DoAsync(Given.Spend(1, Given.Dave))).Accepted();
         }
 
         Assert.Contains("carol", Assert.Single(log.MessagesOf(AccountDamaged)), StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed class DamageTests
     }
 
     [Fact]
-    public async Task Others_of_the_same_load_are_served()
+    public async Task Other_accounts_of_the_same_load_are_served()
     {
         await using Node before = await StartWithTwoAsync();
         await using Node node = await Node.StartAsync(before.Store, before.AccountStore);
@@ -79,7 +79,7 @@ public sealed class DamageTests
         held.SetResult();
         Assert.Equal(0, await first);
         Assert.Equal(RefusalCode.AccountDamaged, (await damaged).Code());
-        (await other).Taken();
+        (await other).Accepted();
     }
 
     [Fact]
@@ -120,38 +120,38 @@ public sealed class DamageTests
     }
 
     [Fact]
-    public async Task Entries_that_do_not_follow_from_what_was_loaded_cost_this_account_only()
+    public async Task Entries_that_do_not_fit_the_loaded_account_affect_only_this_account()
     {
         RecordingLogger log = new();
         PartitionOptions options = Node.Options;
         options.CacheBytesMax = 0;
         await using Node node = await Node.StartAsync(options: options, logger: log);
-        (await node.DoAsync(Given.Add(10))).Taken();
+        (await node.DoAsync(Given.Add(10))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
 
         // A spend that is not in the account store yet, of more points than the rows have. The rows agree with each other, but not
         // with the journal.
         node.Gate.Hold();
-        (await node.DoAsync(Given.Spend(10))).Taken();
+        (await node.DoAsync(Given.Spend(10))).Accepted();
         node.AccountStore.Edit = snapshot => snapshot.Account == Given.Carol
             ? WithPayer(WithLot(snapshot, lot => lot with { Remaining = new Points(5) }), payer => payer with { Balance = new Points(5) })
             : snapshot;
         Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Given.Carol)).Refusal?.Code);
-        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
+        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Accepted();
         Assert.Single(log.MessagesOf(AccountDamaged));
         node.Gate.Release();
     }
 
     [Fact]
-    public async Task A_damaged_account_keeps_neither_the_sweeper_nor_the_purge_of_keys_from_the_others()
+    public async Task A_damaged_account_does_not_prevent_sweeping_and_purging_the_others()
     {
         FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
         PartitionOptions options = Node.Options;
         options.CacheBytesMax = 0;
         await using Node node = await Node.StartAsync(clock: clock, options: options, policy: new LedgerPolicy { KeysKeptFor = Hour });
         Instant expiresAt = Instant.FromDateTimeOffset(clock.GetUtcNow()).PlusClamped(Hour);
-        (await node.DoAsync(Given.Add(10) with { ExpiresAt = expiresAt })).Taken();
-        (await node.DoAsync(Given.Add(10, account: Given.Dave).With("old") with { ExpiresAt = expiresAt.PlusClamped(Hour) })).Taken();
+        (await node.DoAsync(Given.Add(10) with { ExpiresAt = expiresAt })).Accepted();
+        (await node.DoAsync(Given.Add(10, account: Given.Dave).With("old") with { ExpiresAt = expiresAt.PlusClamped(Hour) })).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         node.AccountStore.Edit = snapshot => snapshot.Account == Given.Carol ? snapshot with { Lots = [] } : snapshot;
         await Eventually.TrueAsync(() =>
@@ -165,8 +165,8 @@ public sealed class DamageTests
     private static async Task<Node> StartWithTwoAsync()
     {
         Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(10))).Taken();
-        (await node.DoAsync(Given.Add(10, account: Given.Dave))).Taken();
+        (await node.DoAsync(Given.Add(10))).Accepted();
+        (await node.DoAsync(Given.Add(10, account: Given.Dave))).Accepted();
         await node.Partition.StopAsync(Token);
         return node;
     }

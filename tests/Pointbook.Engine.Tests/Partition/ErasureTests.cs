@@ -17,39 +17,39 @@ public sealed class ErasureTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_process_that_has_not_read_the_last_entries_does_not_take_an_erased_account_for_a_damaged_one(bool knowsFlush)
+    public async Task A_process_that_lags_behind_does_not_report_an_erased_account_as_damaged(bool knowsFlush)
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
-        (await one.DoAsync(Given.Add(10).With("k"))).Taken();
+        (await one.DoAsync(Given.Add(10).With("k"))).Accepted();
         Assert.Equal(0, await two.PointsAsync(Given.Dave));
-        (await one.DoAsync(Given.Flush())).Taken();
+        (await one.DoAsync(Given.Flush())).Accepted();
         if (knowsFlush)
         {
             Assert.Equal(0, await two.PointsAsync(Given.Dave));
         }
 
-        (await one.DoAsync(new EraseAccount(Given.Carol))).Taken();
+        (await one.DoAsync(new EraseAccount(Given.Carol))).Accepted();
         await FinishedAsync(one);
 
         Assert.Equal(0, await two.PointsAsync(Given.Carol));
-        Assert.False((await two.DoAsync(Given.Add(7).With("k"))).Taken().IsReplay);
+        Assert.False((await two.DoAsync(Given.Add(7).With("k"))).Accepted().IsReplay);
         Assert.Equal(7, await one.PointsAsync(Given.Carol));
         Assert.Equal((0, 0), (one.Partition.Health.DamagedAccounts, two.Partition.Health.DamagedAccounts));
         Assert.False(one.AccountStore.HasDamagedAccounts);
     }
 
     [Fact]
-    public async Task A_process_that_knows_an_account_follows_its_erasure_by_another()
+    public async Task A_process_that_has_an_account_in_memory_follows_its_erasure_by_another_process()
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
         for (int life = 1; life <= 40; life++)
         {
-            (await one.DoAsync(Given.Add(life).With("k"))).Taken();
+            (await one.DoAsync(Given.Add(life).With("k"))).Accepted();
             Assert.Equal(life, await two.PointsAsync(Given.Carol));
-            (await one.DoAsync(Given.Flush())).Taken();
-            (await one.DoAsync(new EraseAccount(Given.Carol))).Taken();
+            (await one.DoAsync(Given.Flush())).Accepted();
+            (await one.DoAsync(new EraseAccount(Given.Carol))).Accepted();
             Assert.Equal(RefusalCode.AccountNotFound, (await two.DoAsync(new EraseAccount(Given.Carol))).Code());
         }
 
@@ -57,14 +57,14 @@ public sealed class ErasureTests
     }
 
     [Fact]
-    public async Task A_process_that_has_an_account_in_memory_lets_go_of_it_when_it_reads_its_end_under_the_erased_name()
+    public async Task A_process_forgets_an_account_in_memory_when_it_reads_the_erasure_with_the_erased_name()
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
-        (await one.DoAsync(Given.Add(10))).Taken();
+        (await one.DoAsync(Given.Add(10))).Accepted();
         Assert.Equal(10, await two.PointsAsync(Given.Carol));
-        (await one.DoAsync(Given.Flush())).Taken();
-        (await one.DoAsync(new EraseAccount(Given.Carol))).Taken();
+        (await one.DoAsync(Given.Flush())).Accepted();
+        (await one.DoAsync(new EraseAccount(Given.Carol))).Accepted();
         await FinishedAsync(one);
 
         Assert.Equal(RefusalCode.InsufficientPoints, (await two.DoAsync(Given.Spend(1))).Code());
@@ -73,11 +73,11 @@ public sealed class ErasureTests
     }
 
     [Fact]
-    public async Task A_process_that_loads_an_account_while_another_erases_it_does_not_take_its_old_row_for_the_account()
+    public async Task A_load_during_an_erasure_by_another_process_does_not_use_the_old_row()
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
-        (await one.DoAsync(Given.Add(10))).Taken();
+        (await one.DoAsync(Given.Add(10))).Accepted();
         await one.Partition.WaitUntilStoredAsync(Token);
         TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -89,8 +89,8 @@ public sealed class ErasureTests
         Task<long> points = two.PointsAsync(Given.Carol);
         await loaded.Task.WaitAsync(Token);
         two.Gate.AfterLoad = null;
-        (await one.DoAsync(Given.Flush())).Taken();
-        (await one.DoAsync(new EraseAccount(Given.Carol))).Taken();
+        (await one.DoAsync(Given.Flush())).Accepted();
+        (await one.DoAsync(new EraseAccount(Given.Carol))).Accepted();
         await FinishedAsync(one);
         Assert.Equal(0, await two.PointsAsync(Given.Dave));
         release.TrySetResult();
@@ -99,7 +99,7 @@ public sealed class ErasureTests
     }
 
     [Fact]
-    public async Task A_start_accepts_a_journal_of_which_another_process_has_stored_the_erasure()
+    public async Task A_start_accepts_a_journal_whose_erasure_another_process_has_stored()
     {
         MemoryJournal journal = await WriteErasedAsync();
         MemoryAccountStore accountStore = new();
@@ -137,9 +137,9 @@ public sealed class ErasureTests
         };
         for (int life = 0; life < 2; life++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
-            (await node.DoAsync(Given.Flush())).Taken();
-            (await node.DoAsync(new EraseAccount(Given.Carol))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
+            (await node.DoAsync(Given.Flush())).Accepted();
+            (await node.DoAsync(new EraseAccount(Given.Carol))).Accepted();
             await node.Partition.WaitUntilStoredAsync(Token);
             await Eventually.TrueAsync(() =>
             {
@@ -157,11 +157,11 @@ public sealed class ErasureTests
     }
 
     [Fact]
-    public async Task A_repair_does_not_write_a_part_of_an_account_that_is_erased_meanwhile()
+    public async Task A_repair_writes_nothing_of_an_account_that_is_erased_meanwhile()
     {
         await using Node node = await Node.StartAsync(new MemoryJournal(TimeProvider.System));
-        Sequence opening = (await node.DoAsync(Given.Add(10))).Taken().Id.Sequence;
-        (await node.DoAsync(Given.Add(20))).Taken();
+        Sequence opening = (await node.DoAsync(Given.Add(10))).Accepted().Id.Sequence;
+        (await node.DoAsync(Given.Add(20))).Accepted();
         IReadOnlyList<Commit> commits = node.Store.Commits;
         AccountScan scan = new(node.Store, [Given.Carol], 100);
         await scan.ReadThroughAsync(commits[0].Last, Token);
@@ -174,9 +174,9 @@ public sealed class ErasureTests
     private static async Task<MemoryJournal> WriteErasedAsync()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(10))).Taken();
-        (await node.DoAsync(Given.Flush())).Taken();
-        (await node.DoAsync(new EraseAccount(Given.Carol))).Taken();
+        (await node.DoAsync(Given.Add(10))).Accepted();
+        (await node.DoAsync(Given.Flush())).Accepted();
+        (await node.DoAsync(new EraseAccount(Given.Carol))).Accepted();
         await FinishedAsync(node);
         return node.Store;
     }

@@ -28,10 +28,10 @@ public sealed class FaultTests
     };
 
     [Fact]
-    public async Task A_journal_that_is_closed_is_a_bug_while_the_partition_runs_and_the_end_while_it_stops()
+    public async Task A_closed_journal_is_a_bug_unless_the_partition_is_stopping()
     {
         await using Node node = await Node.StartAsync();
-        EntryId spend = new(0, (await node.DoAsync(Given.Add(100))).Taken().Operation.FirstEntries[0].Sequence);
+        EntryId spend = new(0, (await node.DoAsync(Given.Add(100))).Accepted().Operation.FirstEntries[0].Sequence);
         // Until the spend is in the account store, the partition reads it from memory.
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         node.Journal.ReadFailure = new ObjectDisposedException("journal");
@@ -44,10 +44,10 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_store_that_is_closed_is_a_bug_while_it_is_asked_and_the_end_once_questions_have_ended()
+    public async Task A_closed_store_is_a_bug_until_the_queries_are_disposed()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         node.Journal.ReadFailure = new ObjectDisposedException("journal");
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await ReadAsync());
 
@@ -59,10 +59,10 @@ public sealed class FaultTests
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public async Task State_tail_and_replies_are_right_after(string fault, RefusalCode? told, long left)
+    public async Task State_tail_and_replies_are_correct_after(string fault, RefusalCode? told, long left)
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         node.Journal.Script(FaultsOf(fault));
 
         Outcome<Receipt> outcome = await node.DoAsync(Given.Spend(30));
@@ -77,11 +77,11 @@ public sealed class FaultTests
     public async Task A_retry_with_the_same_key_is_safe_after(string fault, RefusalCode? told, long left)
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         node.Journal.Script(FaultsOf(fault));
 
         Outcome<Receipt> first = await node.DoAsync(Given.Spend(30).With("s"));
-        Receipt second = (await node.DoAsync(Given.Spend(30).With("s"))).Taken();
+        Receipt second = (await node.DoAsync(Given.Spend(30).With("s"))).Accepted();
 
         Assert.Equal(told, first.Code());
         Assert.Equal(told is null || left < 100, second.IsReplay);
@@ -89,10 +89,10 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task Reads_and_refusals_that_rest_on_a_failed_write_are_not_given()
+    public async Task Reads_and_refusals_based_on_a_failed_write_are_not_returned()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         TaskCompletionSource hold = new();
         node.Journal.BeforeAppend = () => hold.Task;
         Task<Outcome<Receipt>> other = node.DoAsync(Given.Add(1, account: Given.Dave));
@@ -105,7 +105,7 @@ public sealed class FaultTests
         Task<Outcome<AccountBalance>> read = node.Partition.ReadBalanceAsync(Given.Carol, TestContext.Current.CancellationToken).AsTask();
         hold.SetResult();
 
-        (await other).Taken();
+        (await other).Accepted();
         Assert.Equal(RefusalCode.StorageUnavailable, (await spend).Code());
         Assert.Equal(RefusalCode.StorageUnavailable, (await refused).Code());
         Assert.Equal(RefusalCode.StorageUnavailable, (await read).Refusal?.Code);
@@ -113,10 +113,10 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_duplicate_of_a_command_of_unknown_outcome_wrote_nothing_itself_and_may_be_sent_again()
+    public async Task A_duplicate_of_a_command_with_unknown_outcome_writes_nothing_and_can_be_sent_again()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(100).With("a"))).Taken();
+        (await node.DoAsync(Given.Add(100).With("a"))).Accepted();
         TaskCompletionSource hold = new();
         node.Journal.BeforeAppend = () => hold.Task;
         Task<Outcome<Receipt>> other = node.DoAsync(Given.Add(1, account: Given.Dave));
@@ -127,22 +127,22 @@ public sealed class FaultTests
         Task<Outcome<Receipt>> earlier = node.DoAsync(Given.Add(100).With("a"));
         hold.SetResult();
 
-        (await other).Taken();
+        (await other).Accepted();
         Assert.Equal(RefusalCode.OutcomeUnknown, (await spend).Code());
         Assert.Equal(RefusalCode.StorageUnavailable, (await duplicate).Code());
         Assert.Equal(RefusalCode.StorageUnavailable, (await earlier).Code());
-        Assert.False((await node.DoAsync(Given.Spend(30).With("s"))).Taken().IsReplay);
-        Assert.True((await node.DoAsync(Given.Add(100).With("a"))).Taken().IsReplay);
+        Assert.False((await node.DoAsync(Given.Spend(30).With("s"))).Accepted().IsReplay);
+        Assert.True((await node.DoAsync(Given.Add(100).With("a"))).Accepted().IsReplay);
         await AssertConsistentAsync(node, 70);
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_append_that_was_given_up_and_becomes_durable_later_is_carried_out_once(bool isShared)
+    public async Task An_abandoned_append_that_becomes_durable_later_counts_once(bool isShared)
     {
         await using Node node = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = isShared });
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         TaskCompletionSource later = new();
         node.Journal.Script([AppendFault.UnknownUntil(later.Task), .. FaultsOf("unknown forever, not written").Skip(1)]);
         Assert.Equal(RefusalCode.OutcomeUnknown, (await node.DoAsync(Given.Spend(30).With("s"))).Code());
@@ -152,29 +152,29 @@ public sealed class FaultTests
         later.SetResult();
         await Eventually.TrueAsync(() => node.Store.Commits.Count == 2);
         Assert.True((await node.DoAsync(Given.Add(0).With("s"))).IsRefused);
-        Assert.True((await node.DoAsync(Given.Spend(30).With("s"))).Taken().IsReplay);
+        Assert.True((await node.DoAsync(Given.Spend(30).With("s"))).Accepted().IsReplay);
         await AssertConsistentAsync(node, 70);
     }
 
     [Fact]
-    public async Task An_append_that_was_given_up_and_comes_after_another_one_never_becomes_durable()
+    public async Task An_abandoned_append_that_arrives_after_another_one_never_becomes_durable()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         TaskCompletionSource later = new();
         node.Journal.Script([AppendFault.UnknownUntil(later.Task), .. FaultsOf("unknown forever, not written").Skip(1)]);
         Assert.Equal(RefusalCode.OutcomeUnknown, (await node.DoAsync(Given.Spend(30).With("s"))).Code());
 
-        Assert.False((await node.DoAsync(Given.Spend(30).With("s"))).Taken().IsReplay);
+        Assert.False((await node.DoAsync(Given.Spend(30).With("s"))).Accepted().IsReplay);
         later.SetResult();
         await AssertConsistentAsync(node, 70);
     }
 
     [Fact]
-    public async Task An_append_that_becomes_durable_while_it_is_repeated_is_carried_out_once()
+    public async Task An_append_that_becomes_durable_while_it_is_retried_counts_once()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         TaskCompletionSource later = new();
         AppendFault stopped = AppendFault.UnknownUntil(later.Task);
         node.Journal.Script(stopped, AppendFault.UnknownNotCommitted, AppendFault.Late);
@@ -187,16 +187,16 @@ public sealed class FaultTests
 
             return Task.CompletedTask;
         };
-        (await node.DoAsync(Given.Spend(30).With("s"))).Taken();
+        (await node.DoAsync(Given.Spend(30).With("s"))).Accepted();
         await AssertConsistentAsync(node, 70);
     }
 
     [Fact]
-    public async Task A_journal_that_cannot_be_read_after_a_failure_refuses_until_it_can()
+    public async Task After_a_failure_commands_are_refused_until_the_journal_is_readable()
     {
         Microsoft.Extensions.Time.Testing.FakeTimeProvider clock = new();
         await using Node node = await Node.StartAsync(clock: clock);
-        (await node.DoAsync(Given.Add(100, day: -20_000))).Taken();
+        (await node.DoAsync(Given.Add(100, day: -20_000))).Accepted();
         node.Journal.Script(AppendFault.FailBefore);
         Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Spend(30))).Code());
         Assert.False(node.Partition.Health.IsReady);
@@ -214,12 +214,12 @@ public sealed class FaultTests
         node.Journal.Script(AppendFault.FailBefore);
         Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Spend(30))).Code());
         Assert.False(node.Partition.Health.IsReady);
-        (await node.DoAsync(Given.Spend(30))).Taken();
+        (await node.DoAsync(Given.Spend(30))).Accepted();
         Assert.True(node.Partition.Health.IsReady);
     }
 
     [Fact]
-    public async Task A_partition_whose_commits_are_late_for_good_is_not_ready_until_one_is_appended_or_time_has_passed()
+    public async Task A_partition_whose_commits_stay_late_is_not_ready_until_one_is_appended_or_time_has_passed()
     {
         Microsoft.Extensions.Time.Testing.FakeTimeProvider clock = new();
         PartitionOptions once = Node.Options;
@@ -228,7 +228,7 @@ public sealed class FaultTests
         node.Journal.Script(AppendFault.Late);
         Assert.Equal(RefusalCode.ClockDisagrees, (await DoAsync()).Code());
         Assert.False(node.Partition.Health.CanAppend);
-        (await DoAsync()).Taken();
+        (await DoAsync()).Accepted();
         Assert.True(node.Partition.Health.CanAppend);
 
         node.Journal.Script(AppendFault.Late);
@@ -254,25 +254,25 @@ public sealed class FaultTests
     {
         await using Node node = await Node.StartAsync();
         node.Journal.Script(AppendFault.Late);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         Assert.True(node.Partition.Health.IsReady);
     }
 
     [Fact]
-    public async Task A_load_that_fails_refuses_those_who_wait_for_it_and_nobody_else()
+    public async Task A_failed_load_refuses_only_the_commands_that_wait_for_it()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         node.AccountStore.BeforeLoad = () => throw new StorageFailureException("Scripted.");
         Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Add(1, account: Given.Dave))).Code());
-        (await node.DoAsync(Given.Spend(1))).Taken();
+        (await node.DoAsync(Given.Spend(1))).Accepted();
         node.AccountStore.BeforeLoad = null;
-        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
+        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Accepted();
     }
 
     private static AppendFault[] FaultsOf(string fault)
     {
-        AppendFault other = AppendFault.FencedByOther(AnotherAddsFiveAsync);
+        AppendFault other = AppendFault.FencedByOther(AddFiveElsewhereAsync);
         return fault switch
         {
             "nothing" => [],
@@ -281,7 +281,7 @@ public sealed class FaultTests
             "unknown, written" => [AppendFault.UnknownCommitted],
             "late" => [AppendFault.Late],
             "another writes 5 first" => [other],
-            "unknown, another writes 5" => [AppendFault.UnknownThenOther(AnotherAddsFiveAsync)],
+            "unknown, another writes 5" => [AppendFault.UnknownThenOther(AddFiveElsewhereAsync)],
             "unknown forever, not written" => [.. Enumerable.Repeat(AppendFault.UnknownNotCommitted, Node.Options.AttemptsMax)],
             "unknown forever, written" => [AppendFault.UnknownCommitted, .. Enumerable.Repeat(AppendFault.UnknownNotCommitted, Node.Options.AttemptsMax - 1)],
             "early" => [AppendFault.Early],
@@ -291,10 +291,10 @@ public sealed class FaultTests
         };
     }
 
-    private static async Task AnotherAddsFiveAsync(IJournal journal)
+    private static async Task AddFiveElsewhereAsync(IJournal journal)
     {
         await using Node another = await Node.StartAsync((MemoryJournal)journal);
-        (await another.DoAsync(Given.Add(5, day: 2, payer: Given.Unilever))).Taken();
+        (await another.DoAsync(Given.Add(5, day: 2, payer: Given.Unilever))).Accepted();
     }
 
     private static async Task AssertConsistentAsync(Node node, long points)
@@ -304,7 +304,7 @@ public sealed class FaultTests
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
 
         // The state in memory, the loaded state and the rebuilt state agree.
-        (await node.DoAsync(Given.Add(1, day: 3))).Taken();
+        (await node.DoAsync(Given.Add(1, day: 3))).Accepted();
         Assert.Equal(points + 1, await node.PointsAsync(Given.Carol));
         await node.Partition.StopAsync(TestContext.Current.CancellationToken);
         await using Node restarted = await Node.StartAsync(node.Store, node.AccountStore);

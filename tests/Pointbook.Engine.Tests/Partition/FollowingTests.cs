@@ -19,12 +19,12 @@ public sealed class FollowingTests : IAsyncDisposable
     private readonly List<Node> _nodes = [];
 
     [Fact]
-    public async Task It_goes_on_from_where_the_account_store_is_instead_of_reading_everything()
+    public async Task A_process_that_lags_continues_from_the_position_of_the_account_store()
     {
         RecordingLogger logger = new();
         Node idle = await StartAsync(logger: logger);
         Node busy = await StartAsync();
-        (await idle.DoAsync(Given.Add(5, account: Given.Dave))).Taken();
+        (await idle.DoAsync(Given.Add(5, account: Given.Dave))).Accepted();
         await AddAsync(busy, 100);
         idle.Journal.CommitsRead = 0;
 
@@ -34,7 +34,7 @@ public sealed class FollowingTests : IAsyncDisposable
         Assert.Single(logger.MessagesOf(1016));
 
         // The next commit of the idle process follows the last commit of the journal, also in its time.
-        (await idle.DoAsync(Given.Spend(40))).Taken();
+        (await idle.DoAsync(Given.Spend(40))).Accepted();
         Assert.Equal(60, await busy.PointsAsync(Given.Carol));
         await idle.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         await idle.VerifyAsync();
@@ -43,7 +43,7 @@ public sealed class FollowingTests : IAsyncDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public async Task It_reads_what_comes_after_the_account_store(int notStored)
+    public async Task A_process_that_lags_reads_the_entries_after_the_account_store(int notStored)
     {
         Node idle = await StartAsync();
         Node busy = await StartAsync();
@@ -52,8 +52,8 @@ public sealed class FollowingTests : IAsyncDisposable
         busy.Gate.BeforeApply = _ => hold.Task;
         for (int turn = 0; turn < notStored; turn++)
         {
-            (await busy.DoAsync(Given.Add(1).With($"k{turn}"))).Taken();
-            Assert.True((await idle.DoAsync(Given.Add(1).With($"k{turn}"))).Taken().IsReplay);
+            (await busy.DoAsync(Given.Add(1).With($"k{turn}"))).Accepted();
+            Assert.True((await idle.DoAsync(Given.Add(1).With($"k{turn}"))).Accepted().IsReplay);
         }
 
         Assert.Equal(50 + notStored, await idle.PointsAsync(Given.Carol));
@@ -61,7 +61,7 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_load_that_began_before_is_put_back_and_loaded_again()
+    public async Task A_load_that_began_before_the_catch_up_is_repeated()
     {
         Node idle = await StartAsync();
         Node busy = await StartAsync();
@@ -82,12 +82,12 @@ public sealed class FollowingTests : IAsyncDisposable
         Assert.Equal(0, await idle.PointsAsync(Given.Dave));
         hold.SetResult();
         Assert.Equal(100, (await early).Value?.Points.Value);
-        Assert.True((await keyed).Taken().IsReplay);
+        Assert.True((await keyed).Accepted().IsReplay);
         Assert.Equal(100, await busy.PointsAsync(Given.Carol));
     }
 
     [Fact]
-    public async Task A_load_that_began_before_and_fails_is_loaded_again_as_well()
+    public async Task A_failed_load_that_began_before_the_catch_up_is_repeated_too()
     {
         Node idle = await StartAsync();
         Node busy = await StartAsync();
@@ -108,14 +108,14 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task With_an_account_store_that_is_far_behind_too_it_stores_while_it_catches_up_and_keeps_little()
+    public async Task If_the_account_store_lags_too_it_is_updated_during_the_catch_up()
     {
         Node behind = await StartAsync();
         Node busy = await StartAsync(lagMax: 1_000_000);
         busy.Gate.BeforeApply = _ => throw new StorageFailureException("Scripted.");
         for (int turn = 0; turn < 200; turn++)
         {
-            (await busy.DoAsync(Given.Add(1))).Taken();
+            (await busy.DoAsync(Given.Add(1))).Accepted();
         }
 
         int longest = 0;
@@ -130,7 +130,7 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task With_an_account_store_that_does_not_move_it_refuses_and_goes_on_later()
+    public async Task If_the_account_store_is_stuck_commands_are_refused_until_it_moves()
     {
         Node behind = await StartAsync(lagWait: TimeSpan.FromMilliseconds(20));
         Node busy = await StartAsync(lagMax: 1_000_000);
@@ -139,7 +139,7 @@ public sealed class FollowingTests : IAsyncDisposable
         behind.Gate.BeforeApply = _ => hold.Task;
         for (int turn = 0; turn < 50; turn++)
         {
-            (await busy.DoAsync(Given.Add(1).With($"k{turn}"))).Taken();
+            (await busy.DoAsync(Given.Add(1).With($"k{turn}"))).Accepted();
         }
 
         Assert.Equal(RefusalCode.CatchingUp, (await behind.AskAsync(Given.Carol)).Refusal?.Code);
@@ -148,12 +148,12 @@ public sealed class FollowingTests : IAsyncDisposable
 
         hold.SetResult();
         await Eventually.AnsweredAsync(() => behind.AskAsync(Given.Carol));
-        Assert.True((await behind.DoAsync(Given.Add(1).With("k49"))).Taken().IsReplay);
+        Assert.True((await behind.DoAsync(Given.Add(1).With("k49"))).Accepted().IsReplay);
         Assert.Equal(50, await behind.PointsAsync(Given.Carol));
     }
 
     [Fact]
-    public async Task A_head_that_is_in_doubt_stays_in_doubt_until_the_end_of_the_journal_is_reached()
+    public async Task An_unknown_head_stays_unknown_until_the_end_of_the_journal_is_reached()
     {
         RecordingLogger logger = new();
         Node behind = await StartAsync(lagWait: TimeSpan.FromMilliseconds(20), logger: logger);
@@ -163,7 +163,7 @@ public sealed class FollowingTests : IAsyncDisposable
         behind.Gate.BeforeApply = _ => hold.Task;
         for (int turn = 0; turn < 50; turn++)
         {
-            (await busy.DoAsync(Given.Add(1))).Taken();
+            (await busy.DoAsync(Given.Add(1))).Accepted();
         }
 
         behind.Journal.ReadsToFail = 1;
@@ -182,32 +182,32 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_round_of_its_own_that_ends_late_does_not_take_it_back()
+    public async Task A_late_round_of_this_process_does_not_move_it_back()
     {
         Node idle = await StartAsync();
         Node busy = await StartAsync();
         TaskCompletionSource hold = new();
         idle.Gate.BeforeApply = _ => hold.Task;
-        (await idle.DoAsync(Given.Add(1))).Taken();
+        (await idle.DoAsync(Given.Add(1))).Accepted();
         await AddAsync(busy, 100);
         Assert.Equal(101, await idle.PointsAsync(Given.Carol));
         await idle.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
 
         hold.SetResult();
-        (await idle.DoAsync(Given.Spend(1))).Taken();
+        (await idle.DoAsync(Given.Spend(1))).Accepted();
         await idle.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         Assert.Equal(100, await idle.PointsAsync(Given.Carol));
         Assert.True(idle.Partition.Health.IsReady);
     }
 
     [Fact]
-    public async Task An_account_store_that_is_known_to_be_far_ahead_is_gone_on_from_as_well()
+    public async Task The_catch_up_also_continues_from_an_account_store_known_to_be_ahead()
     {
         Node idle = await StartAsync();
         Node busy = await StartAsync();
         TaskCompletionSource hold = new();
         idle.Gate.BeforeApply = _ => hold.Task;
-        (await idle.DoAsync(Given.Add(1))).Taken();
+        (await idle.DoAsync(Given.Add(1))).Accepted();
         await AddAsync(busy, 100);
 
         // Its own round reads the position of the account store before the first query arrives.
@@ -219,7 +219,7 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_snapshot_writer_that_fails_while_another_one_works_is_no_reason_to_keep_more_or_to_refuse()
+    public async Task A_failing_snapshot_writer_does_no_harm_while_another_one_works()
     {
         Node broken = await StartAsync(roundEntriesMax: 3);
         Node works = await StartAsync();
@@ -231,13 +231,13 @@ public sealed class FollowingTests : IAsyncDisposable
         }
 
         broken.Gate.BeforeApply = null;
-        (await broken.DoAsync(Given.Spend(1))).Taken();
+        (await broken.DoAsync(Given.Spend(1))).Accepted();
         await broken.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(() => broken.Partition.Health.IsReady);
     }
 
     [Fact]
-    public async Task A_position_that_cannot_be_read_is_not_gone_on_from()
+    public async Task The_catch_up_does_not_continue_from_an_unreadable_position()
     {
         Node idle = await StartAsync(lagWait: TimeSpan.FromMilliseconds(50));
         Node busy = await StartAsync();
@@ -252,7 +252,7 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_journal_that_was_replaced_by_an_older_one_is_not_followed()
+    public async Task A_journal_that_was_replaced_by_an_older_one_is_rejected()
     {
         Node node = await StartAsync();
         await AddAsync(node, 5);
@@ -288,7 +288,7 @@ public sealed class FollowingTests : IAsyncDisposable
     {
         for (int turn = 0; turn < count; turn++)
         {
-            (await node.DoAsync(keys ? Given.Add(1).With($"k{turn}") : Given.Add(1))).Taken();
+            (await node.DoAsync(keys ? Given.Add(1).With($"k{turn}") : Given.Add(1))).Accepted();
         }
 
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);

@@ -22,8 +22,8 @@ public sealed class JumpedClockTests : IAsyncLifetime
     {
         _store = new MemoryJournal(_clock.Guard);
         _node = await Node.StartAsync(_store, clock: _clock.Guard);
-        (await _node.DoAsync(Given.Add(100) with { ExpiresAt = Instant.FromDateTimeOffset(Noon.AddMinutes(30)) })).Taken();
-        (await _node.DoAsync(Given.Spend(40) with { Hold = TimeSpan.FromMinutes(10) })).Taken();
+        (await _node.DoAsync(Given.Add(100) with { ExpiresAt = Instant.FromDateTimeOffset(Noon.AddMinutes(30)) })).Accepted();
+        (await _node.DoAsync(Given.Spend(40) with { Hold = TimeSpan.FromMinutes(10) })).Accepted();
     }
 
     public async ValueTask DisposeAsync()
@@ -33,7 +33,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_clock_that_jumped_ahead_writes_nothing_and_nobody_sees_points_expired()
+    public async Task After_a_jump_ahead_nothing_is_written_and_no_points_expire()
     {
         _clock.Step(TwoYears.TotalSeconds);
         Assert.Equal(RefusalCode.ClockUnreliable, (await _node.DoAsync(Given.Add(1))).Code());
@@ -45,7 +45,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_the_clock_is_not_credible_holds_end_and_points_expire_by_the_uptime()
+    public async Task While_the_clock_is_not_credible_holds_and_points_expire_by_the_uptime()
     {
         _clock.Step(TwoYears.TotalSeconds);
         _clock.Wall.Advance(TimeSpan.FromMinutes(10));
@@ -56,12 +56,12 @@ public sealed class JumpedClockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_lost_once_the_clock_is_right_again()
+    public async Task No_points_are_lost_once_the_clock_is_right_again()
     {
         _clock.Step(TwoYears.TotalSeconds);
         Assert.Equal(RefusalCode.ClockUnreliable, (await _node.DoAsync(Given.Add(1))).Code());
         _clock.Step(-TwoYears.TotalSeconds);
-        Receipt spend = (await _node.DoAsync(Given.Spend(60))).Taken();
+        Receipt spend = (await _node.DoAsync(Given.Spend(60))).Accepted();
         Assert.InRange(spend.RecordedAt.ToDateTimeOffset(), Noon, Noon.AddMinutes(1));
         Assert.Equal(40, (await BalanceAsync()).Held.Value);
     }
@@ -69,29 +69,29 @@ public sealed class JumpedClockTests : IAsyncLifetime
     [Fact]
     public async Task A_replay_of_a_key_is_answered_while_the_clock_is_not_credible()
     {
-        Receipt first = (await _node.DoAsync(Given.Add(7).With("key"))).Taken();
+        Receipt first = (await _node.DoAsync(Given.Add(7).With("key"))).Accepted();
         _clock.Step(TwoYears.TotalSeconds);
-        Receipt again = (await _node.DoAsync(Given.Add(7).With("key"))).Taken();
+        Receipt again = (await _node.DoAsync(Given.Add(7).With("key"))).Accepted();
         Assert.Equal((true, first.Id), (again.IsReplay, again.Id));
     }
 
     [Fact]
-    public async Task A_confirmed_clock_counts_and_answers_as_of_the_time_before_do_not_hold_up_the_books()
+    public async Task After_a_confirmation_the_clock_counts_and_earlier_answers_delay_no_commit()
     {
         Assert.Equal(60, (await BalanceAsync()).Points.Value);
         _clock.Step(-3_600);
         Assert.Equal(RefusalCode.ClockUnreliable, (await _node.DoAsync(Given.Add(1))).Code());
         Assert.True(_clock.Guard.TryConfirm(Noon.AddHours(-1), out _));
-        Receipt receipt = (await _node.DoAsync(Given.Add(1))).Taken();
+        Receipt receipt = (await _node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(Instant.FromDateTimeOffset(Noon.AddHours(-1)), receipt.DecidedAt);
         Assert.Equal(_store.Commits[^2].RecordedAt.UnixMicroseconds + 1, receipt.RecordedAt.UnixMicroseconds);
     }
 
     [Fact]
-    public async Task A_suspended_machine_is_no_jump()
+    public async Task A_suspended_machine_is_not_a_jump()
     {
-        _clock.Pass(86_400, 86_400);
-        (await _node.DoAsync(Given.Add(1))).Taken();
+        _clock.Advance(86_400, 86_400);
+        (await _node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(1, (await BalanceAsync()).Points.Value);
     }
 
@@ -106,11 +106,11 @@ public sealed class JumpedClockTests : IAsyncLifetime
         Assert.Equal(60, await node.PointsAsync(Given.Carol));
         Assert.True(late.Guard.TryConfirm(Noon.AddDays(91), out _));
         Assert.Equal(0, await node.PointsAsync(Given.Carol));
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
     }
 
     [Fact]
-    public async Task That_the_stores_clock_disagrees_is_known_until_a_commit_succeeds()
+    public async Task A_clock_disagreement_with_the_store_is_reported_until_a_commit_succeeds()
     {
         _node.Journal.Script([.. Enumerable.Repeat(AppendFault.Early, Node.Options.AttemptsMax)]);
         Task<Outcome<Receipt>> refused = _node.DoAsync(Given.Add(1));
@@ -122,7 +122,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
         });
         Assert.Equal(RefusalCode.ClockDisagrees, (await refused).Code());
         Assert.True(_clock.Guard.DisagreesWithStore);
-        (await _node.DoAsync(Given.Add(1))).Taken();
+        (await _node.DoAsync(Given.Add(1))).Accepted();
         Assert.False(_clock.Guard.DisagreesWithStore);
     }
 

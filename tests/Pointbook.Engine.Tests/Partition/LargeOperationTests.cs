@@ -14,14 +14,14 @@ public sealed class LargeOperationTests
     [Theory]
     [InlineData(SharedMax - 1, 1)]
     [InlineData(SharedMax, 3)]
-    public async Task A_command_that_writes_more_than_may_be_shared_commits_alone(int lots, int commits)
+    public async Task A_command_with_too_many_entries_to_share_a_commit_commits_alone(int lots, int commits)
     {
-        await using Node node = await WithLotsAsync(lots);
+        await using Node node = await StartWithLotsAsync(lots);
         int before = node.Store.Commits.Count;
         Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
             node, () => [node.DoAsync(Given.Add(1, account: Given.Dave)), node.DoAsync(Given.Spend(lots)), node.DoAsync(Given.Add(2, account: Given.Dave))]);
 
-        Assert.All(await Task.WhenAll(together), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(together), outcome => outcome.Accepted());
         Commit[] written = [.. node.Store.Commits.Skip(before + 1)];
         Assert.Equal(commits, written.Length);
         Commit large = written.Single(commit => commit.Entries.Any(entry => entry.Kind == EntryKind.Spend));
@@ -32,9 +32,9 @@ public sealed class LargeOperationTests
     }
 
     [Fact]
-    public async Task What_was_decided_before_a_large_command_is_answered_and_the_order_stays()
+    public async Task Commands_before_a_large_command_are_answered_first_and_in_order()
     {
-        await using Node node = await WithLotsAsync(SharedMax);
+        await using Node node = await StartWithLotsAsync(SharedMax);
         Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
             node,
             () =>
@@ -43,31 +43,31 @@ public sealed class LargeOperationTests
             ]);
 
         Outcome<Receipt>[] outcomes = await Task.WhenAll(together);
-        outcomes[0].Taken();
-        Assert.Equal(-(SharedMax + 5), outcomes[1].Taken().Operation.Points.Value);
+        outcomes[0].Accepted();
+        Assert.Equal(-(SharedMax + 5), outcomes[1].Accepted().Operation.Points.Value);
         Assert.Equal(Ledger.Commands.RefusalCode.InsufficientPoints, outcomes[2].Code());
     }
 
     [Fact]
-    public async Task Lots_that_expire_in_great_number_commit_alone()
+    public async Task A_large_number_of_expiring_lots_commits_alone()
     {
         Microsoft.Extensions.Time.Testing.FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
-        await using Node node = await WithLotsAsync(SharedMax + 1, clock, expiresAtDay: 2_500);
+        await using Node node = await StartWithLotsAsync(SharedMax + 1, clock, expiresAtDay: 2_500);
         clock.Advance(TimeSpan.FromDays(400));
         int before = node.Store.Commits.Count;
         Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
             node, () => [node.DoAsync(Given.Add(1, account: Given.Dave)), node.DoAsync(Given.Add(7, day: 900)), node.DoAsync(Given.Add(2, account: Given.Dave))]);
 
-        Assert.All(await Task.WhenAll(together), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(together), outcome => outcome.Accepted());
         Commit expired = node.Store.Commits.Skip(before).Single(commit => commit.Entries.Any(entry => entry.Kind == EntryKind.Expiry));
         Assert.All(expired.Entries, entry => Assert.Equal(Given.Carol, entry.Account));
         Assert.Equal(7, await node.PointsAsync(Given.Carol));
     }
 
     [Fact]
-    public async Task A_large_command_begins_the_next_batch_although_another_account_was_loaded_meanwhile()
+    public async Task A_large_command_begins_the_next_batch_even_if_another_account_was_loaded_meanwhile()
     {
-        await using Node node = await WithLotsAsync(SharedMax);
+        await using Node node = await StartWithLotsAsync(SharedMax);
         Ledger.Values.AccountId stranger = Ledger.Values.AccountId.FromTrusted("stranger");
         TaskCompletionSource loaded = new();
         TaskCompletionSource delivered = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -86,14 +86,14 @@ public sealed class LargeOperationTests
                 return delivered.Task;
             });
 
-        Assert.All(await Task.WhenAll([.. together, waiting]), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll([.. together, waiting]), outcome => outcome.Accepted());
         Assert.Equal([Given.Dave, Given.Carol, stranger], node.Store.Commits.Skip(before + 1).Select(commit => commit.Entries[0].Account));
     }
 
     [Fact]
     public async Task The_account_of_a_large_command_stays_in_memory_until_the_command_is_decided()
     {
-        await using Node node = await WithLotsAsync(SharedMax, cacheBytes: 0);
+        await using Node node = await StartWithLotsAsync(SharedMax, cacheBytes: 0);
         int loads = 0;
         node.AccountStore.Edit = snapshot =>
         {
@@ -103,11 +103,11 @@ public sealed class LargeOperationTests
         Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
             node, () => [node.DoAsync(Given.Add(1, day: 900)), node.DoAsync(Given.Spend(SharedMax))]);
 
-        Assert.All(await Task.WhenAll(together), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(together), outcome => outcome.Accepted());
         Assert.Equal(1, loads);
     }
 
-    private static async Task<Node> WithLotsAsync(
+    private static async Task<Node> StartWithLotsAsync(
         int lots, TimeProvider? clock = null, int? expiresAtDay = null, long cacheBytes = 1L << 30)
     {
         PartitionOptions options = Node.Options;
@@ -118,7 +118,7 @@ public sealed class LargeOperationTests
         await node.PointsAsync(Given.Dave);
         for (int day = 1; day <= lots; day++)
         {
-            (await node.DoAsync(Given.Add(1, day) with { ExpiresAt = expiresAtDay is { } end ? Given.Day(end) : null })).Taken();
+            (await node.DoAsync(Given.Add(1, day) with { ExpiresAt = expiresAtDay is { } end ? Given.Day(end) : null })).Accepted();
         }
 
         return node;
@@ -140,7 +140,7 @@ public sealed class LargeOperationTests
         Task<Outcome<Receipt>>[] together = send();
         node.Journal.BeforeAppend = duringNext;
         hold.SetResult();
-        (await first).Taken();
+        (await first).Accepted();
         return together;
     }
 }

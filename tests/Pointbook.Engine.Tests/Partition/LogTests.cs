@@ -24,7 +24,7 @@ public sealed class LogTests
     private const int JournalDamaged = 1050;
 
     [Fact]
-    public async Task A_journal_that_cannot_be_read_is_told_once_and_so_is_that_it_can_be_again()
+    public async Task An_unreadable_journal_and_its_recovery_are_each_logged_once()
     {
         RecordingLogger log = new();
         await using Node node = await Node.StartAsync(logger: log);
@@ -38,13 +38,13 @@ public sealed class LogTests
         Assert.Single(log.MessagesOf(HeadUnreadable));
         Assert.Empty(log.MessagesOf(HeadKnownAgain));
         node.Journal.ReadsToFail = 0;
-        (await node.DoAsync(Given.Add(1))).Taken();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         Assert.Single(log.MessagesOf(HeadKnownAgain));
     }
 
     [Fact]
-    public async Task Commits_ahead_of_the_stores_clock_are_told_once_until_one_is_appended()
+    public async Task Commits_ahead_of_the_clock_of_the_store_are_logged_once_until_one_is_appended()
     {
         RecordingLogger log = new();
         await using Node node = await Node.StartAsync(logger: log);
@@ -56,7 +56,7 @@ public sealed class LogTests
     }
 
     [Fact]
-    public async Task Commits_that_come_late_are_told_once_until_one_is_appended()
+    public async Task Late_commits_are_logged_once_until_one_is_appended()
     {
         RecordingLogger log = new();
         await using Node node = await Node.StartAsync(logger: log);
@@ -65,14 +65,14 @@ public sealed class LogTests
         Assert.Equal(RefusalCode.ClockDisagrees, (await node.DoAsync(Given.Add(1))).Code());
         Assert.Contains("skew", Assert.Single(log.MessagesOf(CommitsLate)), StringComparison.Ordinal);
 
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         node.Journal.Script(AppendFault.Late);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(2, log.MessagesOf(CommitsLate).Count);
     }
 
     [Fact]
-    public async Task Accounts_that_cannot_be_loaded_are_told_once_for_each_reason_until_one_is_loaded()
+    public async Task Failed_loads_are_logged_once_per_cause_until_one_succeeds()
     {
         RecordingLogger log = new();
         await using Node node = await Node.StartAsync(logger: log);
@@ -86,7 +86,7 @@ public sealed class LogTests
 
         Func<Task> broken = node.AccountStore.BeforeLoad;
         node.AccountStore.BeforeLoad = null;
-        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
+        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Accepted();
         node.AccountStore.BeforeLoad = broken;
         await RefuseAsync(5);
         Assert.Equal(3, log.MessagesOf(LoadFailed).Count);
@@ -101,12 +101,12 @@ public sealed class LogTests
     }
 
     [Fact]
-    public async Task A_read_that_the_store_fails_is_told_with_its_cause_once_a_minute_for_each_cause()
+    public async Task A_failed_read_is_logged_with_its_cause_once_a_minute_per_cause()
     {
         RecordingLogger log = new();
         FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         await using Node node = await Node.StartAsync(logger: log, clock: clock);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         BrokenAccountStore accountStore = new(node.Gate) { OnList = new StorageFailureException("Gone.") };
         using LedgerQueries queries = new(
             [node.Partition],
@@ -135,12 +135,12 @@ public sealed class LogTests
     }
 
     [Fact]
-    public async Task A_spend_that_cannot_be_read_is_told_with_its_cause()
+    public async Task A_failed_read_of_a_spend_is_logged_with_its_cause()
     {
         RecordingLogger log = new();
         await using Node node = await Node.StartAsync(logger: log);
-        (await node.DoAsync(Given.Add(1))).Taken();
-        Receipt spend = (await node.DoAsync(Given.Spend(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
+        Receipt spend = (await node.DoAsync(Given.Spend(1))).Accepted();
         // Until the entry is in the account store, the partition reads it from memory.
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         node.Journal.ReadFailure = new JournalException("Gone.");
@@ -155,7 +155,7 @@ public sealed class LogTests
     }
 
     [Fact]
-    public async Task A_feed_tells_once_why_it_cannot_be_read_and_reports_a_damaged_head()
+    public async Task A_feed_logs_once_why_it_cannot_be_read_and_reports_a_damaged_head()
     {
         RecordingLogger log = new();
         FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
@@ -178,7 +178,7 @@ public sealed class LogTests
     }
 
     [Fact]
-    public async Task An_account_store_that_cannot_be_written_to_is_told_once_and_so_is_that_it_can_be_again()
+    public async Task A_failing_account_store_and_its_recovery_are_each_logged_once()
     {
         RecordingLogger log = new();
         await using Node node = await Node.StartAsync(logger: log);
@@ -188,7 +188,7 @@ public sealed class LogTests
             Interlocked.Increment(ref rounds);
             throw new StorageFailureException("Scripted.");
         };
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await Eventually.TrueAsync(() => Volatile.Read(ref rounds) > 5);
         Assert.Single(log.MessagesOf(RoundFailed));
         Assert.Empty(log.MessagesOf(StoresAgain));

@@ -28,7 +28,7 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public async Task A_probe_finds_out_that_a_shared_journal_cannot_be_read()
+    public async Task A_probe_detects_that_a_shared_journal_cannot_be_read()
     {
         await using Node node = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         Assert.Null((await node.Partition.ProbeAsync(Token)).Refusal);
@@ -40,12 +40,12 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public async Task A_probe_reads_what_others_wrote()
+    public async Task A_probe_reads_the_commits_of_other_processes()
     {
         await using Node node = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         await using (Node other = await Node.BesideAsync(node))
         {
-            (await other.DoAsync(Given.Add(100))).Taken();
+            (await other.DoAsync(Given.Add(100))).Accepted();
         }
 
         Assert.Null((await node.Partition.ProbeAsync(Token)).Refusal);
@@ -55,7 +55,7 @@ public sealed class ProbeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task After_a_failure_probing_alone_makes_the_partition_look_again_and_be_ready(bool isShared)
+    public async Task After_a_failure_probes_alone_make_the_partition_ready_again(bool isShared)
     {
         FakeTimeProvider clock = new();
         await using Node node = await Node.StartAsync(new MemoryJournal(clock) { IsShared = isShared }, clock: clock, withReadModel: false);
@@ -72,7 +72,7 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public async Task A_probe_is_refused_once_the_partition_stops()
+    public async Task A_stopped_partition_refuses_probes()
     {
         await using Node node = await Node.StartAsync();
         await node.Partition.StopAsync(Token);

@@ -42,7 +42,7 @@ public sealed class ReadModelBuildTests
         node.Partition.ReportReadModelDamage(new ReadModelDamagedException(1, "Scripted."));
         for (int write = 2; write < 50; write++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
             Assert.Equal(write, await PointsAsync(node));
             int seen = Volatile.Read(ref attempts);
             await Eventually.TrueAsync(() => write > 8 || Volatile.Read(ref attempts) > seen);
@@ -65,7 +65,7 @@ public sealed class ReadModelBuildTests
         await HangAsync(node);
         for (int write = 2; write < 20; write++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
             Assert.Equal(write, await PointsAsync(node));
         }
     }
@@ -75,7 +75,7 @@ public sealed class ReadModelBuildTests
     {
         await using Node node = await ServeAsync();
         node.ReadModel.BeforeApply = (generation, _) => IsBuilt(generation) ? Task.CompletedTask : throw Failed();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await Eventually.TrueAsync(() => node.Partition.Health.ReadModel == ReadModelCondition.Failing);
         node.Partition.ReportReadModelDamage(new ReadModelDamagedException(1, "Scripted."));
         await Eventually.TrueAsync(async () => await PointsAsync(node) == 2);
@@ -91,7 +91,7 @@ public sealed class ReadModelBuildTests
         node.Partition.ReportReadModelDamage(new ReadModelDamagedException(1, "Scripted."));
         await Eventually.TrueAsync(async () =>
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
             return clock.Pauses.Count >= 5;
         });
         Assert.Equal(GrowingPauses, clock.Pauses.Take(5));
@@ -157,7 +157,7 @@ public sealed class ReadModelBuildTests
         };
         node.Partition.ReportReadModelDamage(new ReadModelDamagedException(1, "Scripted."));
         await Eventually.TrueAsync(() => isFull);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await Eventually.TrueAsync(() => node.Partition.Health.ReadModel == ReadModelCondition.Failing);
         held.SetResult();
         // The clock does not advance.
@@ -172,7 +172,7 @@ public sealed class ReadModelBuildTests
         await using Node node = await Node.StartAsync(readModelOptions: options);
         for (int write = 0; write < 5; write++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         Assert.Equal(5, await PointsAsync(node));
@@ -204,7 +204,7 @@ public sealed class ReadModelBuildTests
         MemoryJournal store = new(TimeProvider.System);
         await using (Node first = await Node.StartAsync(store))
         {
-            (await first.DoAsync(Given.Add(5))).Taken();
+            (await first.DoAsync(Given.Add(5))).Accepted();
         }
 
         await using Node node = Node.Build(store, logger: log);
@@ -230,7 +230,7 @@ public sealed class ReadModelBuildTests
         node.ReadModel.BeforeApply = (generation, round) => IsBuilt(generation) ? hang(generation, round) : held.Task;
         for (int write = 0; write < 20; write++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         Task stop = node.Partition.StopAsync(Token);
@@ -246,7 +246,7 @@ public sealed class ReadModelBuildTests
         MemoryJournal store = new(clock);
         await using (Node first = await Node.StartAsync(store, clock: clock))
         {
-            (await first.DoAsync(Given.Add(5))).Taken();
+            (await first.DoAsync(Given.Add(5))).Accepted();
         }
 
         await using Node node = Node.Build(store, clock: clock);
@@ -276,7 +276,7 @@ public sealed class ReadModelBuildTests
                 MemoryJournal store = new(TimeProvider.System);
                 await using (Node first = await Node.StartAsync(store))
                 {
-                    (await first.DoAsync(Given.Add(1))).Taken();
+                    (await first.DoAsync(Given.Add(1))).Accepted();
                 }
 
                 nodes.Add(Node.Build(store, buildPlaces: places));
@@ -321,7 +321,7 @@ public sealed class ReadModelBuildTests
         RecordingLogger log = new();
         MemoryReadModel readModel = new();
         await using Node node = await ServeAsync(readModel, clock, log);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         node.ReadModel.BeforeApply = (generation, _) => IsBuilt(generation) ? throw new ReadModelFullException("Scripted: no space.") : Task.CompletedTask;
         node.Partition.ReportReadModelDamage(new ReadModelDamagedException(1, "Scripted."));
         await Eventually.TrueAsync(() => node.ReadModel.ReclaimCount > 0);
@@ -391,7 +391,7 @@ public sealed class ReadModelBuildTests
         await begun.Task.WaitAsync(Token);
         for (int write = 2; write < 10; write++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
             Assert.Equal(write, await PointsAsync(node));
         }
 
@@ -421,7 +421,7 @@ public sealed class ReadModelBuildTests
         await Eventually.TrueAsync(() => log.MessagesOf(ReadModelBuildStopped).Count == 1);
         for (int write = 2; write < 10; write++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
             Assert.Equal(write, await PointsAsync(node));
         }
 
@@ -436,7 +436,7 @@ public sealed class ReadModelBuildTests
         ReadModelOptions options = Node.ReadModelOptions;
         options.RetryDelay = retryDelay ?? options.RetryDelay;
         Node node = await Node.StartAsync(readModel: readModel, clock: clock, logger: log, readModelOptions: options);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(1, await PointsAsync(node));
         return node;
     }

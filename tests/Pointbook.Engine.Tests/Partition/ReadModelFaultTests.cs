@@ -19,7 +19,7 @@ public sealed class ReadModelFaultTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_read_model_that_always_fails_stops_no_write_and_holds_no_more_commits_than_its_bound()
+    public async Task A_read_model_that_always_fails_stops_no_write_and_keeps_no_more_commits_than_its_bound()
     {
         RecordingLogger log = new();
         await using Node node = Node.Build(logger: log, readModelOptions: Options(pending: 20));
@@ -27,7 +27,7 @@ public sealed class ReadModelFaultTests
         await node.StartAsync();
         for (int write = 0; write < 300; write++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         Assert.Equal(300, await node.PointsAsync(Given.Carol));
@@ -45,14 +45,14 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task Rounds_that_never_end_delay_no_write_and_no_stop_for_long()
+    public async Task Rounds_that_never_end_do_not_delay_writes_or_a_stop_for_long()
     {
         await using Node node = await Node.StartAsync(readModelOptions: Options(pending: 20));
         await node.Partition.WaitUntilReadModelAsync(Token);
         node.ReadModel.BeforeApply = (_, _) => new TaskCompletionSource().Task;
         for (int write = 0; write < 300; write++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         Assert.InRange(node.Partition.ReadModelPending, 0, 20);
@@ -67,7 +67,7 @@ public sealed class ReadModelFaultTests
         MemoryAccountStore accountStore = new();
         await using (Node first = await Node.StartAsync(store, accountStore))
         {
-            (await first.DoAsync(Given.Add(5))).Taken();
+            (await first.DoAsync(Given.Add(5))).Accepted();
             await first.Partition.WaitUntilStoredAsync(Token);
         }
 
@@ -75,7 +75,7 @@ public sealed class ReadModelFaultTests
         await using Node node = Node.Build(store, accountStore);
         node.ReadModel.Before = () => held.Task;
         await node.StartAsync();
-        (await node.DoAsync(Given.Spend(2))).Taken();
+        (await node.DoAsync(Given.Spend(2))).Accepted();
         Assert.Equal(3, await node.PointsAsync(Given.Carol));
         node.ReadModel.Before = null;
         held.SetResult();
@@ -83,15 +83,15 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task A_bug_of_the_read_model_is_logged_and_ends_nothing_else()
+    public async Task A_bug_in_the_read_model_is_logged_and_stops_nothing_else()
     {
         RecordingLogger log = new();
         await using Node node = Node.Build(logger: log);
         node.ReadModel.Before = () => throw new InvalidOperationException("Scripted bug.");
         await node.StartAsync();
-        (await node.DoAsync(Given.Add(5))).Taken();
+        (await node.DoAsync(Given.Add(5))).Accepted();
         await Eventually.TrueAsync(() => log.MessagesOf(ReadModelStopped).Count == 1);
-        (await node.DoAsync(Given.Spend(2))).Taken();
+        (await node.DoAsync(Given.Spend(2))).Accepted();
         Assert.Equal((true, ReadModelCondition.Failing), (node.Partition.Health.IsReady, node.Partition.Health.ReadModel));
         await AssertRefusedAsync(node);
         await Assert.ThrowsAsync<ReadModelBehindException>(() => node.Partition.WaitUntilReadModelAsync(Token));
@@ -99,13 +99,13 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task A_failure_lets_go_of_those_who_wait()
+    public async Task A_failure_releases_waiting_callers()
     {
         await using Node node = await Node.StartAsync();
         await node.Partition.WaitUntilReadModelAsync(Token);
         TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
         node.ReadModel.BeforeApply = (_, _) => held.Task;
-        (await node.DoAsync(Given.Add(5))).Taken();
+        (await node.DoAsync(Given.Add(5))).Accepted();
         Task<Outcome<PayerPage>> waiting = node.Queries.ListPayersAsync(null, null, 10, Token).AsTask();
         node.ReadModel.Before = () => throw new StorageFailureException("Scripted.");
         held.SetException(new StorageFailureException("Scripted."));
@@ -113,26 +113,26 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task A_read_model_of_another_journal_is_never_shown_and_is_built_again()
+    public async Task A_read_model_of_another_journal_is_never_used_and_is_rebuilt()
     {
         RecordingLogger log = new();
         MemoryReadModel readModel = new();
         await using (Node other = await Node.StartAsync(readModel: readModel))
         {
-            (await other.DoAsync(Given.Add(70))).Taken();
-            (await other.DoAsync(Given.Add(7))).Taken();
+            (await other.DoAsync(Given.Add(70))).Accepted();
+            (await other.DoAsync(Given.Add(7))).Accepted();
             await other.Partition.WaitUntilReadModelAsync(Token);
         }
 
         await using Node node = await Node.StartAsync(readModel: readModel, logger: log);
-        (await node.DoAsync(Given.Add(1))).Taken();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(2, await PointsAsync(node));
         Assert.Single(log.MessagesOf(ReadModelMismatch));
     }
 
     [Fact]
-    public async Task A_build_that_was_broken_off_goes_on_where_it_was()
+    public async Task An_interrupted_build_continues_where_it_stopped()
     {
         MemoryJournal store = new(TimeProvider.System);
         MemoryReadModel readModel = new();
@@ -140,7 +140,7 @@ public sealed class ReadModelFaultTests
         {
             for (int write = 0; write < 100; write++)
             {
-                (await first.DoAsync(Given.Add(1))).Taken();
+                (await first.DoAsync(Given.Add(1))).Accepted();
             }
         }
 
@@ -168,7 +168,7 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task Two_processes_that_build_at_once_end_with_one_right_generation()
+    public async Task Two_processes_that_build_at_once_end_with_one_correct_generation()
     {
         MemoryJournal store = new(TimeProvider.System) { IsShared = true };
         MemoryAccountStore accountStore = new();
@@ -176,7 +176,7 @@ public sealed class ReadModelFaultTests
         {
             for (int write = 0; write < 200; write++)
             {
-                (await first.DoAsync(Given.Add(1))).Taken();
+                (await first.DoAsync(Given.Add(1))).Accepted();
             }
         }
 
@@ -186,7 +186,7 @@ public sealed class ReadModelFaultTests
         await Task.WhenAll(one.StartAsync(), two.StartAsync());
         for (int write = 0; write < 20; write++)
         {
-            (await (write % 2 == 0 ? one : two).DoAsync(Given.Add(1))).Taken();
+            (await (write % 2 == 0 ? one : two).DoAsync(Given.Add(1))).Accepted();
         }
 
         Assert.Equal((220, 220), (await PointsAsync(one), await PointsAsync(two)));
@@ -195,12 +195,12 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task A_mark_that_somebody_else_made_has_the_read_model_built_again()
+    public async Task A_damage_mark_by_another_process_causes_a_rebuild_of_the_read_model()
     {
         MemoryReadModel readModel = new();
         MemoryJournal store = new(TimeProvider.System) { IsShared = true };
         await using Node node = await Node.StartAsync(store, readModel: readModel, readModelOptions: Options(look: TimeSpan.FromMilliseconds(100)));
-        (await node.DoAsync(Given.Add(5))).Taken();
+        (await node.DoAsync(Given.Add(5))).Accepted();
         Assert.Equal(5, await PointsAsync(node));
         await readModel.MarkDamagedAsync((await readModel.ReadStateAsync(Token)).Serving!, "rebuild wanted", Token);
         await Eventually.TrueAsync(async () => (await readModel.ReadStateAsync(Token)).Serving is { Number: 2, Damage: null });
@@ -208,7 +208,7 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task Rounds_that_were_too_many_for_memory_are_read_from_the_journal()
+    public async Task Rounds_beyond_the_memory_bound_are_read_from_the_journal()
     {
         MemoryReadModel readModel = new();
         await using Node node = await Node.StartAsync(readModel: readModel, readModelOptions: Options(pending: 3, round: 4));
@@ -217,7 +217,7 @@ public sealed class ReadModelFaultTests
         node.ReadModel.BeforeApply = (_, _) => held.Task;
         for (int write = 0; write < 50; write++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         held.SetResult();

@@ -22,11 +22,11 @@ public sealed class ReadModelOptionsTests
     };
 
     [Fact]
-    public void The_defaults_are_within_their_ranges() => Assert.Null(new ReadModelOptions().Fault());
+    public void The_default_options_are_valid() => Assert.Null(new ReadModelOptions().Fault());
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public void A_value_out_of_its_range_is_named(string option, Action<ReadModelOptions> set)
+    public void An_error_names_the_option_that_is_out_of_range(string option, Action<ReadModelOptions> set)
     {
         ReadModelOptions options = new();
         set(options);
@@ -38,6 +38,6 @@ public sealed class ReadModelOptionsTests
     [InlineData(200_000, 4, 50_000)]
     [InlineData(200_000, 1_024, 10_000)]
     [InlineData(7, 16, 7)]
-    public void Each_of_several_partitions_has_its_share_of_waiting_entries(int all, int hosted, int share) =>
+    public void Partitions_share_the_bound_of_waiting_entries(int all, int hosted, int share) =>
         Assert.Equal(share, new ReadModelOptions { PendingEntriesMax = all }.ShareOf(hosted).PendingEntriesMax);
 }

@@ -8,7 +8,7 @@ public sealed class ReadyQueueTests
     private readonly WorkItem[] _items = [.. Enumerable.Range(0, 6).Select(_ => new ProbeItem())];
 
     [Fact]
-    public void A_deferred_item_comes_before_whatever_else_comes_back()
+    public void A_deferred_item_comes_before_all_other_returned_items()
     {
         _queue.Add(_items[3]);
         _queue.Defer(_items[0]);
@@ -19,7 +19,7 @@ public sealed class ReadyQueueTests
     }
 
     [Fact]
-    public void A_batch_that_is_decided_again_comes_before_the_item_that_it_deferred()
+    public void A_repeated_batch_comes_before_the_item_that_it_deferred()
     {
         _queue.Add(_items[4]);
         _queue.ReturnInFront([_items[3]]);

@@ -16,12 +16,12 @@ public sealed class RepairTests
     private readonly RecordingLogger _log = new();
 
     [Fact]
-    public async Task A_repair_goes_on_when_a_store_that_failed_works_again()
+    public async Task A_repair_continues_once_a_failed_store_recovers()
     {
         await using Node node = await StartWithDamageAsync(new SnapshotWriterOptions());
         int failures = 0;
         node.Gate.BeforeReadPosition = () => Interlocked.Increment(ref failures) <= 8 ? throw new StorageFailureException("a test") : Task.CompletedTask;
-        await AskOnceAsync(node);
+        await LoadOnceAsync(node);
         // The rows are valid again, so reads succeed until the account is marked as damaged.
         await Eventually.TrueAsync(() => Volatile.Read(ref failures) > 8 && _log.MessagesOf(AccountRepaired).Count > 0);
         await Eventually.TrueAsync(async () => (await node.AskAsync(Given.Carol)).Value?.Points.Value == 30);
@@ -34,35 +34,35 @@ public sealed class RepairTests
     [InlineData(3, null)]
     [InlineData(2, "together with the other damaged accounts it has more than 2 entries")]
     [InlineData(0, "repairs are disabled")]
-    public async Task A_repair_keeps_no_more_entries_than_it_may(int entriesMax, string? reason)
+    public async Task A_repair_keeps_no_more_entries_than_its_bound(int entriesMax, string? reason)
     {
         await using Node node = await StartWithDamageAsync(new SnapshotWriterOptions { RepairEntriesMax = entriesMax });
-        await AskOnceAsync(node);
+        await LoadOnceAsync(node);
         await Eventually.TrueAsync(() => _log.MessagesOf(reason is null ? AccountRepaired : AccountNotRepaired).Count > 0);
         Assert.Equal(reason is null ? null : RefusalCode.AccountDamaged, (await node.AskAsync(Given.Carol)).Refusal?.Code);
         Assert.All(_log.MessagesOf(AccountNotRepaired), message => Assert.Contains(reason!, message, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_repair_that_finds_the_journal_damaged_says_so_and_ends()
+    public async Task A_repair_that_finds_a_damaged_journal_logs_it_and_ends()
     {
         await using Node node = await StartWithDamageAsync(new SnapshotWriterOptions());
         node.Store.Damage(new Sequence(2));
-        await AskOnceAsync(node);
+        await LoadOnceAsync(node);
         await Eventually.TrueAsync(() => _log.MessagesOf(AccountNotRepaired).Count > 0);
         Assert.Contains("the journal is damaged", Assert.Single(_log.MessagesOf(AccountNotRepaired)), StringComparison.Ordinal);
         Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Given.Carol)).Refusal?.Code);
     }
 
     [Fact]
-    public async Task An_account_that_is_damaged_again_and_again_is_not_repaired_for_ever()
+    public async Task An_account_that_is_damaged_repeatedly_is_not_repaired_forever()
     {
         FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
         await using Node node = await StartWithDamageAsync(new SnapshotWriterOptions(), clock);
         for (int time = 1; time <= 4; time++)
         {
             clock.Advance(TimeSpan.FromSeconds(11));
-            await AskOnceAsync(node);
+            await LoadOnceAsync(node);
             await Eventually.TrueAsync(() => _log.MessagesOf(AccountRepaired).Count == time || _log.MessagesOf(AccountNotRepaired).Count > 0);
         }
 
@@ -71,20 +71,20 @@ public sealed class RepairTests
     }
 
     [Fact]
-    public async Task A_load_that_reports_old_damage_after_a_repair_marks_nothing()
+    public async Task A_load_that_reports_old_damage_after_a_repair_is_ignored()
     {
         FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
         await using Node node = await StartWithDamageAsync(new SnapshotWriterOptions(), clock);
-        await AskOnceAsync(node);
+        await LoadOnceAsync(node);
         await Eventually.TrueAsync(() => _log.MessagesOf(AccountRepaired).Count > 0);
-        await AskOnceAsync(node);
+        await LoadOnceAsync(node);
         Assert.Equal((0, false), (node.Partition.Health.DamagedAccounts, node.AccountStore.HasDamagedAccounts));
         Assert.Equal(30, await node.PointsAsync(Given.Carol));
         Assert.Single(_log.MessagesOf(AccountRepaired));
 
         // Damage that remains after this time counts as new damage.
         clock.Advance(TimeSpan.FromSeconds(11));
-        await AskOnceAsync(node);
+        await LoadOnceAsync(node);
         await Eventually.TrueAsync(() => _log.MessagesOf(AccountRepaired).Count > 1);
     }
 
@@ -98,7 +98,7 @@ public sealed class RepairTests
             reading.TrySetResult();
             throw new StorageFailureException("a test");
         };
-        await AskOnceAsync(node);
+        await LoadOnceAsync(node);
         await reading.Task.WaitAsync(TestContext.Current.CancellationToken);
         await node.Partition.StopAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
@@ -109,8 +109,8 @@ public sealed class RepairTests
         await using Node before = await Node.StartAsync(clock: clock);
         for (int credit = 0; credit < 3; credit++)
         {
-            (await before.DoAsync(Given.Add(10))).Taken();
-            (await before.DoAsync(Given.Add(10, account: Given.Dave))).Taken();
+            (await before.DoAsync(Given.Add(10))).Accepted();
+            (await before.DoAsync(Given.Add(10, account: Given.Dave))).Accepted();
         }
 
         await before.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
@@ -119,7 +119,7 @@ public sealed class RepairTests
     }
 
     /// <summary>Queries an account with damaged rows once, and then undoes the damage.</summary>
-    private static async Task AskOnceAsync(Node node)
+    private static async Task LoadOnceAsync(Node node)
     {
         node.AccountStore.Edit = snapshot => snapshot.Account == Given.Carol ? snapshot with { Lots = [] } : snapshot;
         Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Given.Carol)).Refusal?.Code);

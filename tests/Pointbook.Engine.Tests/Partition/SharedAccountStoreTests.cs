@@ -15,7 +15,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
     private readonly List<Node> _nodes = [];
 
     [Fact]
-    public async Task A_start_ends_where_the_other_snapshot_writer_is_faster_in_the_middle_of_its_rounds()
+    public async Task A_start_succeeds_if_another_snapshot_writer_overtakes_its_rounds()
     {
         await WriteAsync(30);
         Node late = Build(rounds: 5);
@@ -39,7 +39,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(7)]
-    public async Task A_start_beside_a_snapshot_writer_that_is_ahead_by_some_entries_applies_what_is_left(int ahead)
+    public async Task A_start_applies_the_rest_if_another_snapshot_writer_is_some_entries_ahead(int ahead)
     {
         await WriteAsync(30);
         await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
@@ -51,10 +51,10 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_start_ends_although_others_write_and_store_all_the_time()
+    public async Task A_start_succeeds_even_if_others_write_and_store_all_the_time()
     {
         Node busy = await StartAsync();
-        (await busy.DoAsync(Given.Add(1))).Taken();
+        (await busy.DoAsync(Given.Add(1))).Accepted();
         await busy.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
         Node node = Build(rounds: 1);
@@ -62,7 +62,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
         node.Gate.BeforeApply = async _ =>
         {
             Assert.InRange(Interlocked.Increment(ref rounds), 1, 50);
-            (await busy.DoAsync(Given.Add(1))).Taken();
+            (await busy.DoAsync(Given.Add(1))).Accepted();
         };
         await node.StartAsync();
         node.Gate.BeforeApply = null;
@@ -70,7 +70,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_account_store_that_goes_back_while_one_starts_is_stored_again()
+    public async Task An_account_store_that_moves_back_during_a_start_is_stored_again()
     {
         await WriteAsync(20);
         await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
@@ -88,7 +88,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_snapshot_writer_that_runs_rebuilds_an_account_store_that_somebody_emptied_and_left()
+    public async Task A_running_snapshot_writer_rebuilds_an_account_store_that_another_process_emptied()
     {
         RecordingLogger logger = new();
         Node node = await StartAsync(rounds: 3, logger: logger);
@@ -102,7 +102,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_snapshot_writer_with_nothing_to_do_rebuilds_once_a_load_finds_too_little()
+    public async Task An_idle_snapshot_writer_rebuilds_once_a_load_finds_missing_entries()
     {
         Node node = await StartAsync(cacheBytes: 0);
         await AddAsync(node, 10);
@@ -115,7 +115,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task While_the_account_store_is_rebuilt_the_process_is_not_ready_and_answers_nothing_from_it()
+    public async Task While_the_account_store_is_rebuilt_the_process_is_not_ready_and_does_not_read_it()
     {
         Node node = await StartAsync(cacheBytes: 0, rounds: 2);
         await AddAsync(node, 10);
@@ -138,7 +138,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_round_that_was_under_way_when_the_account_store_was_emptied_and_filled_again_leaves_nothing_wrong()
+    public async Task A_round_in_flight_while_the_account_store_is_emptied_and_refilled_does_no_harm()
     {
         Node slow = await StartAsync();
         await AddAsync(slow, 4);
@@ -154,7 +154,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
                 hold.Task.Wait(TestContext.Current.CancellationToken);
             }
         };
-        (await slow.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
+        (await slow.DoAsync(Given.Add(1, account: Given.Dave))).Accepted();
         await reached.Task;
         await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
         await StoreAsOtherAsync(4);
@@ -164,26 +164,26 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_account_whose_rows_are_further_than_the_known_head_is_caught_up_before_anything_is_decided()
+    public async Task A_process_catches_up_before_it_uses_rows_that_are_ahead_of_the_known_head()
     {
         Node one = await StartAsync();
         Node two = await StartAsync();
         await AddAsync(one, 10);
 
         // The second process has not read any of these entries, so its first command loads rows that are ahead of its known head.
-        (await two.DoAsync(Given.Spend(3))).Taken();
+        (await two.DoAsync(Given.Spend(3))).Accepted();
         Assert.Equal(RefusalCode.InsufficientPoints, (await one.DoAsync(Given.Spend(8))).Code());
         Assert.Equal(7, await two.PointsAsync(Given.Carol));
     }
 
     [Fact]
-    public async Task Under_load_with_an_account_store_that_is_emptied_again_and_again_no_point_is_lost_doubled_or_overspent()
+    public async Task Under_load_with_an_account_store_that_is_emptied_repeatedly_no_point_is_lost_doubled_or_overspent()
     {
         Node[] nodes = [await StartAsync(cacheBytes: 0, rounds: 7), await StartAsync(cacheBytes: 2_000), await StartAsync()];
         long added = 0;
         long spent = 0;
         bool isOver = false;
-        Task emptying = EmptyAgainAndAgainAsync();
+        Task emptying = EmptyRepeatedlyAsync();
         await Task.WhenAll(Enumerable.Range(0, 12).Select(async caller =>
         {
             for (int turn = 0; turn < 40; turn++)
@@ -205,7 +205,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
 
         await nodes[0].VerifyAsync();
 
-        async Task EmptyAgainAndAgainAsync()
+        async Task EmptyRepeatedlyAsync()
         {
             Random random = new(1);
             while (!Volatile.Read(ref isOver))
@@ -246,7 +246,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
     {
         for (int turn = 0; turn < count; turn++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);

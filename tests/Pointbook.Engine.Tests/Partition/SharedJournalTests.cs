@@ -8,7 +8,7 @@ namespace Pointbook.Engine.Tests.Partition;
 public sealed class SharedJournalTests
 {
     [Fact]
-    public async Task What_one_acknowledged_the_other_sees_in_reads_refusals_and_keys()
+    public async Task One_process_sees_what_the_other_acknowledged_in_reads_refusals_and_keys()
     {
         (Node one, Node two) = await StartTwoAsync();
         await using (one)
@@ -16,17 +16,17 @@ public sealed class SharedJournalTests
         {
             for (int round = 0; round < 50; round++)
             {
-                (await one.DoAsync(Given.Add(10).With($"a{round}"))).Taken();
+                (await one.DoAsync(Given.Add(10).With($"a{round}"))).Accepted();
                 Assert.Equal(10, await two.PointsAsync(Given.Carol));
-                Assert.True((await two.DoAsync(Given.Add(10).With($"a{round}"))).Taken().IsReplay);
-                (await two.DoAsync(Given.Spend(10))).Taken();
+                Assert.True((await two.DoAsync(Given.Add(10).With($"a{round}"))).Accepted().IsReplay);
+                (await two.DoAsync(Given.Spend(10))).Accepted();
                 Assert.Equal(RefusalCode.InsufficientPoints, (await one.DoAsync(Given.Spend(1))).Code());
             }
         }
     }
 
     [Fact]
-    public async Task Under_load_from_both_no_point_is_lost_doubled_or_overspent()
+    public async Task Under_load_from_both_processes_no_point_is_lost_doubled_or_overspent()
     {
         (Node one, Node two) = await StartTwoAsync();
         await using (one)

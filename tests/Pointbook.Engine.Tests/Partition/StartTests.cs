@@ -7,11 +7,11 @@ namespace Pointbook.Engine.Tests.Partition;
 public sealed class StartTests
 {
     [Fact]
-    public async Task The_last_commit_is_checked_at_start_although_it_is_stored()
+    public async Task A_start_checks_the_last_commit_even_if_it_is_stored()
     {
         await using Node first = await Node.StartAsync();
-        (await first.DoAsync(Given.Add(1))).Taken();
-        (await first.DoAsync(Given.Add(2))).Taken();
+        (await first.DoAsync(Given.Add(1))).Accepted();
+        (await first.DoAsync(Given.Add(2))).Accepted();
         await first.Partition.StopAsync(TestContext.Current.CancellationToken);
         first.Store.Damage(new Sequence(2));
 

@@ -16,14 +16,14 @@ public sealed class SubjectReadTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_repeat_of_what_is_not_stored_yet_reads_nothing()
+    public async Task A_replay_of_a_command_that_is_not_yet_stored_reads_nothing()
     {
         await using Node node = await Node.StartAsync();
         node.Gate.Hold();
         Command[] commands = [.. Enumerable.Range(0, 50).Select(number => Given.Add(number + 1).With($"k{number}"))];
-        Receipt[] first = [.. (await Task.WhenAll(commands.Select(node.DoAsync))).Select(outcome => outcome.Taken())];
+        Receipt[] first = [.. (await Task.WhenAll(commands.Select(node.DoAsync))).Select(outcome => outcome.Accepted())];
         node.Journal.EntriesRead = 0;
-        Receipt[] again = [.. (await Task.WhenAll(commands.Select(node.DoAsync))).Select(outcome => outcome.Taken())];
+        Receipt[] again = [.. (await Task.WhenAll(commands.Select(node.DoAsync))).Select(outcome => outcome.Accepted())];
 
         Assert.All(again, receipt => Assert.True(receipt.IsReplay));
         Assert.Equal(first.Select(receipt => receipt.Id), again.Select(receipt => receipt.Id));
@@ -33,7 +33,7 @@ public sealed class SubjectReadTests
     }
 
     [Fact]
-    public async Task Operations_of_one_commit_that_are_asked_for_before_they_are_stored_share_one_read_of_it()
+    public async Task Operations_of_one_unstored_commit_share_one_read_of_it()
     {
         await using Node node = await Node.StartAsync();
         node.Gate.Hold();
@@ -41,7 +41,7 @@ public sealed class SubjectReadTests
         node.Journal.BeforeAppend = () => hold.Task;
         Task<Outcome<Receipt>>[] adds = [.. Enumerable.Range(0, 50).Select(_ => node.DoAsync(Given.Add(1)))];
         hold.SetResult();
-        Receipt[] receipts = [.. (await Task.WhenAll(adds)).Select(outcome => outcome.Taken())];
+        Receipt[] receipts = [.. (await Task.WhenAll(adds)).Select(outcome => outcome.Accepted())];
         int commits = node.Store.Commits.Count;
         Task<Outcome<AccountOperation>>[] reads = [.. receipts.Select(receipt => node.Queries.ReadOperationAsync(Given.Carol, receipt.Id, Token).AsTask())];
         node.Gate.Release();
@@ -51,11 +51,11 @@ public sealed class SubjectReadTests
     }
 
     [Fact]
-    public async Task A_large_spend_that_was_reversed_is_refused_by_its_first_entries()
+    public async Task The_reversal_of_a_large_reversed_spend_reads_only_its_first_entries()
     {
         await using Node node = await Node.StartAsync();
         Receipt spend = await SpendAllAsync(node);
-        (await node.DoAsync(Given.Reverse(spend))).Taken();
+        (await node.DoAsync(Given.Reverse(spend))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         node.Journal.EntriesRead = 0;
 
@@ -64,13 +64,13 @@ public sealed class SubjectReadTests
     }
 
     [Fact]
-    public async Task A_large_spend_or_flush_that_cannot_be_undone_any_longer_is_refused_by_its_first_entries()
+    public async Task A_large_spend_or_flush_that_can_no_longer_be_undone_is_refused_from_its_first_entries()
     {
         await using Node node = await Node.StartAsync();
         Receipt spend = await SpendAllAsync(node);
         await AddLotsAsync(node);
-        Receipt flush = (await node.DoAsync(Given.Flush())).Taken();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        Receipt flush = (await node.DoAsync(Given.Flush())).Accepted();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         node.Journal.EntriesRead = 0;
 
@@ -80,7 +80,7 @@ public sealed class SubjectReadTests
     }
 
     [Fact]
-    public async Task Of_many_reversals_of_one_large_spend_few_read_all_of_it()
+    public async Task Of_many_reversals_of_a_large_spend_few_read_all_of_it()
     {
         await using Node node = await Node.StartAsync();
         Receipt spend = await SpendAllAsync(node);
@@ -99,7 +99,7 @@ public sealed class SubjectReadTests
     [InlineData("LinesInReplyMax", 0, 1, 1)]
     [InlineData("ReadsInFlightMax", 1, 1_001, 1)]
     [InlineData("WholeReadsInFlightMax", 1, 1, 101)]
-    public void Options_out_of_range_are_refused_by_name(string name, int lines, int reads, int wholeReads) =>
+    public void Options_out_of_range_are_rejected_by_name(string name, int lines, int reads, int wholeReads) =>
         Assert.StartsWith(
             $"{name} must be between ",
             new OperationOptions { LinesInReplyMax = lines, ReadsInFlightMax = reads, WholeReadsInFlightMax = wholeReads }.Fault(),
@@ -108,12 +108,12 @@ public sealed class SubjectReadTests
     private static async Task<Receipt> SpendAllAsync(Node node)
     {
         await AddLotsAsync(node);
-        return (await node.DoAsync(Given.Spend(Lots))).Taken();
+        return (await node.DoAsync(Given.Spend(Lots))).Accepted();
     }
 
     private static async Task AddLotsAsync(Node node)
     {
         Outcome<Receipt>[] adds = await Task.WhenAll(Enumerable.Range(0, Lots).Select(number => node.DoAsync(Given.Add(1, day: number))));
-        Assert.All(adds, outcome => outcome.Taken());
+        Assert.All(adds, outcome => outcome.Accepted());
     }
 }

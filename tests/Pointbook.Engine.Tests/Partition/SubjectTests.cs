@@ -19,12 +19,12 @@ public sealed class SubjectTests
     [InlineData(1L << 30, false)]
     [InlineData(0L, false)]
     [InlineData(1L << 30, true)]
-    public async Task A_spend_is_reversed_once_wherever_that_is_known_from(long cacheBytes, bool isNewProcess)
+    public async Task A_spend_is_reversed_only_once_wherever_the_reversal_is_known_from(long cacheBytes, bool isNewProcess)
     {
         await using Node first = await StartAsync(cacheBytes);
-        (await first.DoAsync(Given.Add(100))).Taken();
-        Receipt spend = (await first.DoAsync(Given.Spend(30))).Taken();
-        Receipt reversal = (await first.DoAsync(Given.Reverse(spend))).Taken();
+        (await first.DoAsync(Given.Add(100))).Accepted();
+        Receipt spend = (await first.DoAsync(Given.Spend(30))).Accepted();
+        Receipt reversal = (await first.DoAsync(Given.Reverse(spend))).Accepted();
         await first.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         await using Node node = isNewProcess ? await Node.StartAsync(first.Store, first.AccountStore, _clock) : first;
 
@@ -37,11 +37,11 @@ public sealed class SubjectTests
     }
 
     [Fact]
-    public async Task Of_many_reversals_at_the_same_time_one_is_taken()
+    public async Task Of_many_concurrent_reversals_one_is_accepted()
     {
         await using Node node = await StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
-        Receipt spend = (await node.DoAsync(Given.Spend(30))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
+        Receipt spend = (await node.DoAsync(Given.Spend(30))).Accepted();
         Outcome<Receipt>[] outcomes = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => node.DoAsync(Given.Reverse(spend))));
         Assert.Single(outcomes, outcome => !outcome.IsRefused);
         Assert.Equal(31, outcomes.Count(outcome => outcome.Refusal?.Code == RefusalCode.AlreadyReversed));
@@ -49,25 +49,25 @@ public sealed class SubjectTests
     }
 
     [Fact]
-    public async Task A_reversal_that_is_sent_again_with_its_key_gets_its_first_answer()
+    public async Task A_repeated_reversal_with_the_same_key_gets_the_first_answer()
     {
         await using Node node = await StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
-        Receipt spend = (await node.DoAsync(Given.Spend(30))).Taken();
-        Receipt first = (await node.DoAsync(Given.Reverse(spend).With("r"))).Taken();
-        Receipt again = (await node.DoAsync(Given.Reverse(spend).With("r"))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
+        Receipt spend = (await node.DoAsync(Given.Spend(30))).Accepted();
+        Receipt first = (await node.DoAsync(Given.Reverse(spend).With("r"))).Accepted();
+        Receipt again = (await node.DoAsync(Given.Reverse(spend).With("r"))).Accepted();
         Assert.True(again.IsReplay);
         Assert.Equal(first.Operation.FirstEntries, again.Operation.FirstEntries);
         Assert.Equal(RefusalCode.IdempotencyMismatch, (await node.DoAsync(Given.Capture(spend).With("r"))).Code());
     }
 
     [Fact]
-    public async Task A_subject_that_is_not_there_or_of_another_account_or_kind_is_not_found()
+    public async Task A_subject_that_is_missing_or_of_another_account_or_kind_is_not_found()
     {
         await using Node node = await StartAsync();
-        Receipt credit = (await node.DoAsync(Given.Add(100))).Taken();
-        (await node.DoAsync(Given.Add(100, account: Given.Dave))).Taken();
-        Receipt spend = (await node.DoAsync(Given.Spend(30, Given.Dave))).Taken();
+        Receipt credit = (await node.DoAsync(Given.Add(100))).Accepted();
+        (await node.DoAsync(Given.Add(100, account: Given.Dave))).Accepted();
+        Receipt spend = (await node.DoAsync(Given.Spend(30, Given.Dave))).Accepted();
         Command[] commands =
         [
             Given.Reverse(spend), Given.Capture(spend), Given.Restore(spend), Given.Reverse(credit), Given.Restore(credit),
@@ -80,11 +80,11 @@ public sealed class SubjectTests
     }
 
     [Fact]
-    public async Task The_end_of_a_hold_is_committed_although_the_command_that_finds_it_is_refused()
+    public async Task The_end_of_a_hold_is_committed_even_if_the_command_that_finds_it_is_refused()
     {
         await using Node node = await StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
-        Receipt hold = (await node.DoAsync(Given.Hold(60, Moment))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
+        Receipt hold = (await node.DoAsync(Given.Hold(60, Moment))).Accepted();
         AccountBalance held = await node.BalanceAsync(Given.Carol);
         Assert.Equal((40, 60), (held.Points.Value, held.Held.Value));
 
@@ -97,13 +97,13 @@ public sealed class SubjectTests
     }
 
     [Fact]
-    public async Task Questions_and_previews_see_what_is_due_and_write_nothing()
+    public async Task Queries_and_previews_apply_due_events_and_write_nothing()
     {
         await using Node node = await StartAsync();
         Instant expiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Moment);
-        (await node.DoAsync(Given.Add(100) with { ExpiresAt = expiresAt })).Taken();
-        (await node.DoAsync(Given.Add(50, day: 2))).Taken();
-        Receipt hold = (await node.DoAsync(Given.Hold(120, Moment))).Taken();
+        (await node.DoAsync(Given.Add(100) with { ExpiresAt = expiresAt })).Accepted();
+        (await node.DoAsync(Given.Add(50, day: 2))).Accepted();
+        Receipt hold = (await node.DoAsync(Given.Hold(120, Moment))).Accepted();
 
         _clock.Advance(Moment + TimeSpan.FromSeconds(1));
         AccountBalance balance = await node.BalanceAsync(Given.Carol);
@@ -119,28 +119,28 @@ public sealed class SubjectTests
     }
 
     [Fact]
-    public async Task Credits_without_an_expiry_of_their_own_get_the_one_of_the_policy_and_keep_it()
+    public async Task Credits_without_an_expiry_get_that_of_the_policy_and_keep_it()
     {
         LedgerPolicy policy = new() { ExpiryAfter = new CalendarPeriod(12, TimeSpan.Zero) };
         await using Node first = await Node.StartAsync(clock: _clock, policy: policy);
-        Receipt credit = (await first.DoAsync(Given.Add(100).With("a"))).Taken();
+        Receipt credit = (await first.DoAsync(Given.Add(100).With("a"))).Accepted();
         Assert.Equal(Given.Day(367), credit.Operation.FirstEntries[0].ExpiresAt);
         await using Node second = await Node.StartAsync(first.Store, clock: _clock);
-        Assert.True((await second.DoAsync(Given.Add(100).With("a"))).Taken().IsReplay);
+        Assert.True((await second.DoAsync(Given.Add(100).With("a"))).Accepted().IsReplay);
         Assert.Equal(0, await second.PointsAsync(Given.Carol));
     }
 
     [Fact]
-    public async Task A_key_that_is_too_old_counts_as_unused_whether_or_not_it_was_deleted()
+    public async Task A_key_that_is_too_old_counts_as_unused_even_if_it_was_not_deleted()
     {
         LedgerPolicy policy = new() { KeysKeptFor = TimeSpan.FromDays(7) };
         await using Node node = await Node.StartAsync(clock: _clock, policy: policy);
-        (await node.DoAsync(Given.Add(100).With("a"))).Taken();
+        (await node.DoAsync(Given.Add(100).With("a"))).Accepted();
         _clock.Advance(TimeSpan.FromDays(7) - TimeSpan.FromMicroseconds(1));
-        Assert.True((await node.DoAsync(Given.Add(100).With("a"))).Taken().IsReplay);
+        Assert.True((await node.DoAsync(Given.Add(100).With("a"))).Accepted().IsReplay);
         _clock.Advance(TimeSpan.FromMicroseconds(10));
-        Assert.False((await node.DoAsync(Given.Add(7).With("a"))).Taken().IsReplay);
-        Assert.True((await node.DoAsync(Given.Add(7).With("a"))).Taken().IsReplay);
+        Assert.False((await node.DoAsync(Given.Add(7).With("a"))).Accepted().IsReplay);
+        Assert.True((await node.DoAsync(Given.Add(7).With("a"))).Accepted().IsReplay);
         Assert.Equal(107, await node.PointsAsync(Given.Carol));
     }
 

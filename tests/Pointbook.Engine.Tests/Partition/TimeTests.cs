@@ -13,13 +13,13 @@ public sealed class TimeTests
     private readonly FakeTimeProvider _clock = new(Noon);
 
     [Fact]
-    public async Task Each_commit_is_recorded_later_than_the_one_before_even_if_the_clock_stands_still_or_is_set_back()
+    public async Task Each_commit_is_recorded_later_than_the_previous_one_even_if_the_clock_stops_or_is_set_back()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        Instant first = (await node.DoAsync(Given.Add(1))).Taken().RecordedAt;
-        Instant second = (await node.DoAsync(Given.Add(1))).Taken().RecordedAt;
+        Instant first = (await node.DoAsync(Given.Add(1))).Accepted().RecordedAt;
+        Instant second = (await node.DoAsync(Given.Add(1))).Accepted().RecordedAt;
         _clock.AdjustTime(Noon.AddHours(-1));
-        Instant third = (await node.DoAsync(Given.Add(1))).Taken().RecordedAt;
+        Instant third = (await node.DoAsync(Given.Add(1))).Accepted().RecordedAt;
 
         Assert.Equal(Instant.FromDateTimeOffset(Noon), first);
         Assert.Equal(
@@ -28,28 +28,28 @@ public sealed class TimeTests
     }
 
     [Fact]
-    public async Task No_entry_is_recorded_at_or_before_the_time_a_balance_was_as_of()
+    public async Task No_entry_is_recorded_at_or_before_the_time_of_an_earlier_answer()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         Instant asOf = (await node.BalanceAsync(Given.Carol)).AsOf;
-        Assert.True((await node.DoAsync(Given.Add(1))).Taken().RecordedAt > asOf);
+        Assert.True((await node.DoAsync(Given.Add(1))).Accepted().RecordedAt > asOf);
         asOf = (await node.BalanceAsync(Given.Carol)).AsOf;
         _clock.AdjustTime(Noon.AddMinutes(-1));
-        Assert.True((await node.DoAsync(Given.Add(1))).Taken().RecordedAt > asOf);
+        Assert.True((await node.DoAsync(Given.Add(1))).Accepted().RecordedAt > asOf);
     }
 
     [Fact]
-    public async Task The_next_process_records_later_than_the_last_one_did()
+    public async Task The_next_process_records_later_than_the_previous_one()
     {
         await using Node first = await Node.StartAsync(clock: _clock);
-        Instant before = (await first.DoAsync(Given.Add(1))).Taken().RecordedAt;
+        Instant before = (await first.DoAsync(Given.Add(1))).Accepted().RecordedAt;
         _clock.AdjustTime(Noon.AddHours(-1));
         await using Node second = await Node.StartAsync(first.Store, clock: _clock);
-        Assert.True((await second.DoAsync(Given.Add(1))).Taken().RecordedAt > before);
+        Assert.True((await second.DoAsync(Given.Add(1))).Accepted().RecordedAt > before);
     }
 
     [Fact]
-    public async Task A_writer_that_was_held_up_too_long_decides_again_at_a_later_time()
+    public async Task A_writer_that_was_delayed_too_long_decides_again_at_a_later_time()
     {
         await using Node node = await Node.StartAsync(new MemoryJournal(_clock), clock: _clock);
         int appends = 0;
@@ -70,12 +70,12 @@ public sealed class TimeTests
             _clock.Advance(TimeSpan.FromMilliseconds(1));
             return adding.IsCompleted;
         });
-        Assert.True((await adding).Taken().RecordedAt >= Instant.FromDateTimeOffset(Noon.AddMinutes(1)));
+        Assert.True((await adding).Accepted().RecordedAt >= Instant.FromDateTimeOffset(Noon.AddMinutes(1)));
         Assert.Equal(2, appends);
     }
 
     [Fact]
-    public async Task A_timestamp_may_be_a_day_ahead_of_the_clock_and_not_a_microsecond_more()
+    public async Task A_timestamp_can_be_at_most_a_day_ahead_of_the_clock()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         Instant dayAhead = Instant.FromDateTimeOffset(Noon.AddHours(24));
@@ -85,7 +85,7 @@ public sealed class TimeTests
         Assert.Equal(dayAhead, refused.Refusal!.TimestampMax);
 
         _clock.Advance(TimeSpan.FromMicroseconds(1));
-        (await node.DoAsync(add with { OccurredAt = dayAhead })).Taken();
+        (await node.DoAsync(add with { OccurredAt = dayAhead })).Accepted();
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class TimeTests
         await using Node node = await Node.StartAsync(clock: _clock);
         foreach (int day in Enumerable.Range(1, 50))
         {
-            (await node.DoAsync(Given.Add(day, day))).Taken();
+            (await node.DoAsync(Given.Add(day, day))).Accepted();
         }
 
         JournalHead head = await node.VerifyAsync();

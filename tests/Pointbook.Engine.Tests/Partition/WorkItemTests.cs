@@ -9,7 +9,7 @@ namespace Pointbook.Engine.Tests.Partition;
 public sealed class WorkItemTests
 {
     [Fact]
-    public async Task A_receipt_keeps_its_own_entries_and_not_those_of_its_batch()
+    public async Task A_receipt_keeps_only_its_own_entries_of_the_batch()
     {
         Entry[] batch = [.. Enumerable.Range(1, 1_000).Select(number => new Entry
         {
@@ -21,7 +21,7 @@ public sealed class WorkItemTests
         WriteItem item = new(Given.Flush(), 100);
         item.DecideWritten(0, new CommitTime(Given.Day(1), Given.Day(1)), 500, 2);
         item.Answer(batch);
-        Receipt receipt = (await item.Completion).Outcome.Taken();
+        Receipt receipt = (await item.Completion).Outcome.Accepted();
         Assert.Equal(batch[500..502], receipt.Operation.FirstEntries);
         Assert.IsType<Entry[]>(receipt.Operation.FirstEntries);
     }

@@ -15,8 +15,8 @@ internal sealed class Cluster : IAsyncDisposable
     private readonly List<Node> _nodes = [];
     private readonly List<Request> _requests = [];
     private readonly List<Task> _answers = [];
-    private readonly List<TaskCompletionSource> _held = [];
-    private readonly List<TaskCompletionSource> _underWay = [];
+    private readonly List<TaskCompletionSource> _holds = [];
+    private readonly List<TaskCompletionSource> _delayedAppends = [];
     private readonly Lock _lock = new();
     private long _acknowledged;
 
@@ -38,10 +38,10 @@ internal sealed class Cluster : IAsyncDisposable
         switch (step)
         {
             case SendTo send:
-                _ = SendAsync(_nodes[send.Node], Request.Name(send.Command, _requests.Count));
+                _ = SendAsync(_nodes[send.Node], Request.WithReference(send.Command, _requests.Count));
                 break;
             case AskFor ask:
-                Ask(_nodes[ask.Node], ask.Account);
+                ReadBalance(_nodes[ask.Node], ask.Account);
                 break;
             case Await:
                 await AwaitAnswersAsync();
@@ -56,10 +56,10 @@ internal sealed class Cluster : IAsyncDisposable
             case FailAppend fail:
                 _nodes[fail.Node].Journal.Script(FaultOf(fail.Fault));
                 break;
-            case LetThrough:
-                LetAppendsThrough();
+            case CompleteDelayedAppends:
+                ReleaseAppends();
                 break;
-            case Empty empty:
+            case EmptyAccountStore empty:
                 await EmptyAsync(empty.CommitsStored);
                 break;
         }
@@ -69,12 +69,12 @@ internal sealed class Cluster : IAsyncDisposable
     public async Task CheckAsync()
     {
         await AwaitAnswersAsync();
-        LetAppendsThrough();
+        ReleaseAppends();
         foreach (Node node in _nodes)
         {
             // No process has this account in memory. The write shows each process whether the account store was emptied.
             AccountId unknown = AccountId.FromTrusted($"last{_requests.Count}");
-            await Eventually.AnsweredAsync(() => SendAsync(node, Request.Name(Given.Add(1, account: unknown), _requests.Count)));
+            await Eventually.AnsweredAsync(() => SendAsync(node, Request.WithReference(Given.Add(1, account: unknown), _requests.Count)));
         }
 
         CommitLog log = new(_journal.Commits, _requests);
@@ -91,7 +91,7 @@ internal sealed class Cluster : IAsyncDisposable
                 Assert.Equal(log.PointsOf(account), await node.PointsAsync(account));
             }
 
-            await Folded.CheckAsync(node);
+            await StoreVerification.CheckAsync(node);
         }
     }
 
@@ -125,7 +125,7 @@ internal sealed class Cluster : IAsyncDisposable
         }
     }
 
-    private void Ask(Node node, AccountId account)
+    private void ReadBalance(Node node, AccountId account)
     {
         Request request = new() { Account = account, From = new Sequence(Volatile.Read(ref _acknowledged)) };
         _requests.Add(request);
@@ -169,20 +169,20 @@ internal sealed class Cluster : IAsyncDisposable
     private Task NewHold()
     {
         TaskCompletionSource hold = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _held.Add(hold);
+        _holds.Add(hold);
         return hold.Task;
     }
 
     private void Release()
     {
-        _held.ForEach(hold => hold.TrySetResult());
-        _held.Clear();
+        _holds.ForEach(hold => hold.TrySetResult());
+        _holds.Clear();
     }
 
-    private void LetAppendsThrough()
+    private void ReleaseAppends()
     {
-        _underWay.ForEach(append => append.TrySetResult());
-        _underWay.Clear();
+        _delayedAppends.ForEach(append => append.TrySetResult());
+        _delayedAppends.Clear();
     }
 
     private AppendFault FaultOf(string fault)
@@ -199,7 +199,7 @@ internal sealed class Cluster : IAsyncDisposable
                 return AppendFault.Late;
             default:
                 TaskCompletionSource through = new();
-                _underWay.Add(through);
+                _delayedAppends.Add(through);
                 return AppendFault.UnknownUntil(through.Task);
         }
     }

@@ -23,7 +23,7 @@ internal sealed class CommitLog
         Dictionary<string, Command> commands = requests
             .Where(request => request.Command is not null).DistinctBy(request => request.Reference).ToDictionary(request => request.Reference!, request => request.Command!);
         Dictionary<(AccountId, IdempotencyKey), Digest> keys = [];
-        TakeMoment(Sequence.Zero, keys);
+        AddMoment(Sequence.Zero, keys);
         foreach (Commit commit in commits)
         {
             foreach (IGrouping<Sequence, Entry> operation in commit.Entries.GroupBy(entry => entry.Operation))
@@ -37,7 +37,7 @@ internal sealed class CommitLog
                     keys.Add((entries[0].Account, key), hash);
                 }
 
-                TakeMoment(entries[^1].Sequence, keys);
+                AddMoment(entries[^1].Sequence, keys);
             }
         }
     }
@@ -50,9 +50,9 @@ internal sealed class CommitLog
     /// <param name="all">All requests.</param>
     public void Check(Request request, IReadOnlyList<Request> all)
     {
-        if (request.IsPutOff)
+        if (request.IsTemporarilyRefused)
         {
-            CheckPutOff(request, all);
+            CheckTemporaryRefusal(request, all);
         }
         else if (request.Command is not null && request.Written.Value is { Operation.EntryCount: > 0 } receipt)
         {
@@ -64,12 +64,12 @@ internal sealed class CommitLog
         {
             Assert.Contains(
                 _moments.Where(moment => moment.Sequence >= request.From && moment.Sequence <= request.Until),
-                moment => request.Command is null ? moment.Gives(request.Account, request.Balance.Value!) : moment.Gives(request.Command, request.Written));
+                moment => request.Command is null ? moment.Expects(request.Account, request.Balance.Value!) : moment.Expects(request.Command, request.Written));
         }
     }
 
     /// <summary>A command with a temporary refusal must not be in the journal, unless its outcome was unknown or a duplicate was accepted.</summary>
-    private void CheckPutOff(Request request, IReadOnlyList<Request> all)
+    private void CheckTemporaryRefusal(Request request, IReadOnlyList<Request> all)
     {
         if (request.Command is null || !_operations.ContainsKey(request.Reference!))
         {
@@ -80,7 +80,7 @@ internal sealed class CommitLog
             && (other.Written.Value is not null || other.Refusal!.Code == RefusalCode.OutcomeUnknown));
     }
 
-    private void TakeMoment(Sequence sequence, Dictionary<(AccountId, IdempotencyKey), Digest> keys) => _moments.Add(new Moment(
+    private void AddMoment(Sequence sequence, Dictionary<(AccountId, IdempotencyKey), Digest> keys) => _moments.Add(new Moment(
         sequence,
         _model.Ledger.Accounts.ToDictionary(account => account, account => _model.Ledger[account].Balance),
         new Dictionary<(AccountId, IdempotencyKey), Digest>(keys)));
@@ -91,10 +91,10 @@ internal sealed class CommitLog
         Dictionary<AccountId, IReadOnlyList<ReferenceLine>> Balances,
         Dictionary<(AccountId, IdempotencyKey), Digest> Keys)
     {
-        public bool Gives(AccountId account, AccountBalance answer) =>
+        public bool Expects(AccountId account, AccountBalance answer) =>
             LinesOf(account).SequenceEqual(answer.Payers.Select(line => new ReferenceLine(line.Payer, line.Points.Value)));
 
-        public bool Gives(Command command, Outcome<Receipt> answer)
+        public bool Expects(Command command, Outcome<Receipt> answer)
         {
             IReadOnlyList<ReferenceLine> lines = LinesOf(command.Account);
             if (command.Origin?.Key is { } key && Keys.TryGetValue((command.Account, key), out Digest hash))
@@ -107,15 +107,15 @@ internal sealed class CommitLog
             {
                 FlushAccount => lines.Count == 0 && command.Origin?.Key is null && answer.Value is not null,
                 SpendPoints { Points.Value: < 1 } => answer.Refusal?.Code == RefusalCode.PointsNotPositive,
-                SpendPoints spend => spend.Points.Value > total && IsShort(answer, RefusalCode.InsufficientPoints, total),
+                SpendPoints spend => spend.Points.Value > total && RefusesWith(answer, RefusalCode.InsufficientPoints, total),
                 AddTransaction { Points.Value: 0 } => answer.Refusal?.Code == RefusalCode.ZeroPoints,
                 AddTransaction add => PointsOf(lines, add.Payer) + add.Points.Value < 0
-                    && IsShort(answer, RefusalCode.InsufficientPayerPoints, PointsOf(lines, add.Payer)),
+                    && RefusesWith(answer, RefusalCode.InsufficientPayerPoints, PointsOf(lines, add.Payer)),
                 _ => false,
             };
         }
 
-        private static bool IsShort(Outcome<Receipt> answer, RefusalCode code, long available) =>
+        private static bool RefusesWith(Outcome<Receipt> answer, RefusalCode code, long available) =>
             answer.Refusal?.Code == code && answer.Refusal.Available?.Value == available;
 
         private static long PointsOf(IReadOnlyList<ReferenceLine> lines, PayerName payer) =>

@@ -29,11 +29,11 @@ internal sealed class Request
     public string? Reference => Command?.Origin!.Reference;
 
     /// <summary>Whether the refusal is temporary, and not one of the rules.</summary>
-    public bool IsPutOff => Refusal?.Code is
+    public bool IsTemporarilyRefused => Refusal?.Code is
         RefusalCode.Overloaded or RefusalCode.CatchingUp or RefusalCode.StorageUnavailable or RefusalCode.ClockDisagrees or RefusalCode.OutcomeUnknown;
 
     /// <summary>Gives a command a reference. Duplicates with one key share a reference, and all other commands have different ones.</summary>
-    public static Command Name(Command command, int number)
+    public static Command WithReference(Command command, int number)
     {
         IdempotencyKey? key = command.Origin?.Key;
         string reference = key is null ? $"number {number}" : $"{key} {command with { Origin = null }}";

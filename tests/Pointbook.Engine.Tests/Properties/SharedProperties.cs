@@ -8,7 +8,7 @@ public sealed class SharedProperties
     private const long Runs = 400;
 
     [Fact]
-    public async Task Whatever_happens_to_processes_that_share_a_journal_every_answer_reflects_what_any_of_them_acknowledged_before() =>
+    public async Task Every_answer_reflects_what_any_process_that_shares_the_journal_acknowledged_before() =>
         await SharedRun.Gen.SampleAsync(RunAsync, iter: Runs, threads: 2);
 
     private static async Task RunAsync(SharedRun run)

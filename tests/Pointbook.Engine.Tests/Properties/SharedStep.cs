@@ -26,10 +26,10 @@ internal sealed record HoldRounds(int Node, bool IsHeld) : Step;
 internal sealed record FailAppend(int Node, string Fault) : Step;
 
 /// <summary>The store completes the appends that it has delayed.</summary>
-internal sealed record LetThrough : Step;
+internal sealed record CompleteDelayedAppends : Step;
 
 /// <summary>Another process empties the account store, writes the first commits to it again, and ends.</summary>
-internal sealed record Empty(int CommitsStored) : Step;
+internal sealed record EmptyAccountStore(int CommitsStored) : Step;
 
 /// <summary>The steps of processes that share a journal and an account store, and the bounds of these processes.</summary>
 internal sealed record SharedRun(int Nodes, long CacheBytesMax, int BatchSizeMax, int LagEntriesMax, int RoundEntriesMax, Step[] Steps)
@@ -79,8 +79,8 @@ internal sealed record SharedRun(int Nodes, long CacheBytesMax, int BatchSizeMax
             (4, CsCheck.Gen.Select(node, CsCheck.Gen.Bool, (of, isHeld) => (Step)new HoldRounds(of, isHeld))),
             (4, CsCheck.Gen.Select(node, Run.Pick("unknown, written", "unknown, not written", "unknown, written later", "failed", "late"),
                 (of, fault) => (Step)new FailAppend(of, fault))),
-            (3, CsCheck.Gen.Const((Step)new LetThrough())),
-            (3, CsCheck.Gen.Int[0, 5].Select(commits => (Step)new Empty(commits))));
+            (3, CsCheck.Gen.Const((Step)new CompleteDelayedAppends())),
+            (3, CsCheck.Gen.Int[0, 5].Select(commits => (Step)new EmptyAccountStore(commits))));
     }
 
     /// <summary>The same command without expiry and hold. The journal gives the order of the answers, and due events are no answer to a request.</summary>

@@ -15,7 +15,7 @@ public sealed class SumCheckTests
     private static readonly PayerStock Stock = new(Payer, Day, Day.AddDays(-3), Day.AddDays(365));
 
     [Fact]
-    public void The_checksums_of_what_is_added_come_to_the_checksum_of_the_sum() =>
+    public void The_checksums_of_summands_add_up_to_the_checksum_of_the_sum() =>
         Gen.Select(AnySum, AnySum, AnySum, AnySum).Sample((one, other, owed, paid) =>
         {
             Assert.Equal(SumCheck.Of(Flow, one + other), SumCheck.Add(SumCheck.Of(Flow, one), SumCheck.Of(Flow, other)));

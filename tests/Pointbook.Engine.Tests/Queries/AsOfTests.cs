@@ -16,7 +16,7 @@ public sealed class AsOfTests
     private Instant Now => Instant.FromDateTimeOffset(_clock.GetUtcNow());
 
     [Fact]
-    public async Task What_was_known_at_any_commit_is_the_balance_that_was_read_then()
+    public async Task A_past_balance_equals_the_balance_that_was_read_then()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         List<AccountBalance> balances = [];
@@ -38,7 +38,7 @@ public sealed class AsOfTests
 
         async Task<Receipt> DoAsync(Command command)
         {
-            Receipt receipt = (await node.DoAsync(command)).Taken();
+            Receipt receipt = (await node.DoAsync(command)).Accepted();
             balances.Add(await node.BalanceAsync(Given.Carol));
             _clock.Advance(Hour);
             balances.Add(await node.BalanceAsync(Given.Carol));
@@ -47,11 +47,11 @@ public sealed class AsOfTests
     }
 
     [Fact]
-    public async Task What_will_be_known_is_refused_and_what_is_known_now_is_not()
+    public async Task A_future_knownAt_is_refused_and_the_present_is_accepted()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        Receipt last = (await node.DoAsync(Given.Add(100))).Taken();
-        last = (await node.DoAsync(Given.Add(1))).Taken();
+        Receipt last = (await node.DoAsync(Given.Add(100))).Accepted();
+        last = (await node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(101, (await node.Queries.ReadBalanceAsOfAsync(Given.Carol, last.RecordedAt, Token)).Value!.Points.Value);
         Instant later = Instant.FromUnixMicroseconds(last.RecordedAt.UnixMicroseconds + 1_000);
         Assert.Equal(RefusalCode.KnownAtInFuture, (await node.Queries.ReadBalanceAsOfAsync(Given.Carol, later, Token)).Refusal?.Code);
@@ -60,14 +60,14 @@ public sealed class AsOfTests
     }
 
     [Fact]
-    public async Task Effective_sums_count_transactions_by_timestamp_expiries_by_their_end_and_all_else_by_recording()
+    public async Task Effective_sums_count_transactions_by_timestamp_expiries_by_expiry_and_other_entries_by_recording()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         Instant start = Now;
-        (await node.DoAsync(Given.Add(100, day: 10) with { ExpiresAt = start.PlusClamped(Hour) })).Taken();
-        (await node.DoAsync(Given.Add(50, day: 20, payer: Given.Unilever))).Taken();
-        (await node.DoAsync(Given.Add(-30, day: 5))).Taken();
-        (await node.DoAsync(Given.Spend(10))).Taken();
+        (await node.DoAsync(Given.Add(100, day: 10) with { ExpiresAt = start.PlusClamped(Hour) })).Accepted();
+        (await node.DoAsync(Given.Add(50, day: 20, payer: Given.Unilever))).Accepted();
+        (await node.DoAsync(Given.Add(-30, day: 5))).Accepted();
+        (await node.DoAsync(Given.Spend(10))).Accepted();
         _clock.Advance(2 * Hour);
 
         Assert.Equal([(Given.Dannon, -30)], await SumsAsync(Given.Day(9)));

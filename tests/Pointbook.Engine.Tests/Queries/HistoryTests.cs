@@ -16,9 +16,9 @@ public sealed class HistoryTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_history_has_every_operation_newest_first_and_pages_join_without_a_gap()
+    public async Task A_history_lists_every_operation_newest_first_across_pages_without_gaps()
     {
-        await using Node node = await WrittenAsync();
+        await using Node node = await StartWithHistoryAsync();
         EntryKind[] expected =
             [EntryKind.Restore, EntryKind.Flush, EntryKind.Capture, EntryKind.Spend, EntryKind.Reversal, EntryKind.Spend, EntryKind.Deduction, EntryKind.Credit, EntryKind.Credit];
         foreach (int countMax in new[] { 1, 2, 4, 9, 100 })
@@ -33,9 +33,9 @@ public sealed class HistoryTests
     public async Task An_operation_is_the_same_in_the_history_as_when_it_was_written()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        Receipt credit = (await node.DoAsync(Given.Add(100) with { Origin = new Origin { Reference = "order 1", Reason = "bought" } })).Taken();
-        (await node.DoAsync(Given.Add(50, day: 2, payer: Given.Unilever))).Taken();
-        Receipt spend = (await node.DoAsync(Given.Spend(120))).Taken();
+        Receipt credit = (await node.DoAsync(Given.Add(100) with { Origin = new Origin { Reference = "order 1", Reason = "bought" } })).Accepted();
+        (await node.DoAsync(Given.Add(50, day: 2, payer: Given.Unilever))).Accepted();
+        Receipt spend = (await node.DoAsync(Given.Spend(120))).Accepted();
         List<AccountOperation> operations = await ReadAllAsync(node, new HistoryQuery(Given.Carol, 10));
 
         Assert.Equal([spend.Head], operations[0].Operation.FirstEntries);
@@ -48,9 +48,9 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public async Task Filters_take_what_they_name_and_nothing_else()
+    public async Task Filters_match_only_what_they_name()
     {
-        await using Node node = await WrittenAsync();
+        await using Node node = await StartWithHistoryAsync();
         List<AccountOperation> all = await ReadAllAsync(node, new HistoryQuery(Given.Carol, 100));
         Instant from = all[5].RecordedAt;
         Instant to = all[2].RecordedAt;
@@ -67,17 +67,17 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public async Task A_flush_archives_what_was_before_and_a_restore_brings_it_back()
+    public async Task A_flush_archives_earlier_operations_and_a_restore_brings_them_back()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        (await node.DoAsync(Given.Add(100))).Taken();
-        Receipt first = (await node.DoAsync(Given.Flush())).Taken();
-        (await node.DoAsync(Given.Add(7))).Taken();
-        Receipt second = (await node.DoAsync(Given.Flush())).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
+        Receipt first = (await node.DoAsync(Given.Flush())).Accepted();
+        (await node.DoAsync(Given.Add(7))).Accepted();
+        Receipt second = (await node.DoAsync(Given.Flush())).Accepted();
         HistoryQuery archive = new(Given.Carol, 2) { IsArchive = true };
         Assert.Equal([EntryKind.Flush, EntryKind.Credit, EntryKind.Flush, EntryKind.Credit], (await ReadAllAsync(node, archive)).Select(item => item.Kind));
 
-        (await node.DoAsync(Given.Restore(second))).Taken();
+        (await node.DoAsync(Given.Restore(second))).Accepted();
         Assert.Equal([EntryKind.Flush, EntryKind.Credit], (await ReadAllAsync(node, archive)).Select(item => item.Kind));
         List<AccountOperation> whole = await ReadAllAsync(node, new HistoryQuery(Given.Carol, 10));
         Assert.Equal([false, false, false, true, true], whole.Select(item => item.IsArchived));
@@ -87,11 +87,11 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public async Task A_filter_that_finds_little_gives_short_pages_and_a_place_to_go_on()
+    public async Task A_filter_with_few_matches_returns_short_pages_and_where_to_continue()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        (await node.DoAsync(Given.Add(1, payer: Given.Unilever))).Taken();
-        await Task.WhenAll(Enumerable.Range(0, 2_500).Select(async _ => (await node.DoAsync(Given.Add(1))).Taken()));
+        (await node.DoAsync(Given.Add(1, payer: Given.Unilever))).Accepted();
+        await Task.WhenAll(Enumerable.Range(0, 2_500).Select(async _ => (await node.DoAsync(Given.Add(1))).Accepted()));
         HistoryQuery query = new(Given.Carol, 10) { Payer = Given.Unilever };
         HistoryPage page = (await node.Queries.ReadHistoryAsync(query, Token)).Value!;
         Assert.Empty(page.Operations);
@@ -104,15 +104,15 @@ public sealed class HistoryTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Of_operations_with_very_many_payers_a_page_reads_few(bool isFiltered)
+    public async Task A_page_reads_few_operations_that_have_very_many_payers(bool isFiltered)
     {
         const int Payers = 100;
         await using Node node = await Node.StartAsync(clock: _clock);
         await Task.WhenAll(Enumerable.Range(0, Payers).Select(async number =>
-            (await node.DoAsync(Given.Add(1, payer: PayerName.FromTrusted($"payer{number}")))).Taken()));
+            (await node.DoAsync(Given.Add(1, payer: PayerName.FromTrusted($"payer{number}")))).Accepted()));
         for (int round = 0; round < 20; round++)
         {
-            (await node.DoAsync(Given.Reverse((await node.DoAsync(Given.Spend(Payers))).Taken()))).Taken();
+            (await node.DoAsync(Given.Reverse((await node.DoAsync(Given.Spend(Payers))).Accepted()))).Accepted();
         }
 
         await node.Partition.WaitUntilStoredAsync(Token);
@@ -131,8 +131,8 @@ public sealed class HistoryTests
     public async Task An_id_of_another_account_or_inside_an_operation_or_of_another_partition_is_not_found()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        Receipt credit = (await node.DoAsync(Given.Add(100))).Taken();
-        Receipt spend = (await node.DoAsync(Given.Spend(10))).Taken();
+        Receipt credit = (await node.DoAsync(Given.Add(100))).Accepted();
+        Receipt spend = (await node.DoAsync(Given.Spend(10))).Accepted();
         EntryId[] wrong = [new EntryId(0, spend.Id.Sequence.Next), new EntryId(1, credit.Id.Sequence), new EntryId(0, new Sequence(99))];
         foreach (EntryId id in wrong)
         {
@@ -144,12 +144,12 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public async Task A_query_that_the_account_store_keeps_waiting_too_long_is_refused()
+    public async Task A_query_that_waits_too_long_for_the_account_store_is_refused()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         TaskCompletionSource blocked = new();
         node.AccountStore.BeforeApply = () => blocked.Task;
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         Task<Outcome<HistoryPage>> reading = node.Queries.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), Token).AsTask();
         await Eventually.TrueAsync(() =>
         {
@@ -161,18 +161,18 @@ public sealed class HistoryTests
     }
 
     /// <summary>Writes one operation of each kind, except an expiry.</summary>
-    private async Task<Node> WrittenAsync()
+    private async Task<Node> StartWithHistoryAsync()
     {
         Node node = await Node.StartAsync(clock: _clock);
-        (await node.DoAsync(Given.Add(100))).Taken();
-        (await node.DoAsync(Given.Add(80, day: 2, payer: Given.Unilever))).Taken();
-        (await node.DoAsync(Given.Add(-20))).Taken();
-        Receipt spend = (await node.DoAsync(Given.Spend(90))).Taken();
-        (await node.DoAsync(Given.Reverse(spend))).Taken();
-        Receipt hold = (await node.DoAsync(Given.Hold(5, TimeSpan.FromHours(1)))).Taken();
-        (await node.DoAsync(Given.Capture(hold))).Taken();
-        Receipt flush = (await node.DoAsync(Given.Flush())).Taken();
-        (await node.DoAsync(Given.Restore(flush))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
+        (await node.DoAsync(Given.Add(80, day: 2, payer: Given.Unilever))).Accepted();
+        (await node.DoAsync(Given.Add(-20))).Accepted();
+        Receipt spend = (await node.DoAsync(Given.Spend(90))).Accepted();
+        (await node.DoAsync(Given.Reverse(spend))).Accepted();
+        Receipt hold = (await node.DoAsync(Given.Hold(5, TimeSpan.FromHours(1)))).Accepted();
+        (await node.DoAsync(Given.Capture(hold))).Accepted();
+        Receipt flush = (await node.DoAsync(Given.Flush())).Accepted();
+        (await node.DoAsync(Given.Restore(flush))).Accepted();
         return node;
     }
 

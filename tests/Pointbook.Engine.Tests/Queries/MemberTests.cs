@@ -15,12 +15,12 @@ public sealed class MemberTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_lost_row_of_an_operation_is_found_by_a_replay_and_the_partition_is_told_wherever_it_runs()
+    public async Task A_replay_detects_a_lost_operation_row_and_tells_the_partition_wherever_it_runs()
     {
         RecordingLogger log = new();
         await using Node node = await Node.StartAsync(logger: log);
-        Receipt lost = (await node.DoAsync(Given.Add(100))).Taken();
-        Receipt last = (await node.DoAsync(Given.Spend(70))).Taken();
+        Receipt lost = (await node.DoAsync(Given.Add(100))).Accepted();
+        Receipt last = (await node.DoAsync(Given.Spend(70))).Accepted();
         using LedgerQueries queries = new(
             [new RemotePartition(node.Partition)],
             [new StoredPartition(node.Journal, new LossyAccountStore(node.Gate, lost.Id.Sequence), node.ReadModel)],
@@ -34,13 +34,13 @@ public sealed class MemberTests
     }
 
     [Fact]
-    public async Task Whoever_waits_for_an_account_store_that_ends_is_told_that_its_partition_stops()
+    public async Task A_caller_that_waits_for_a_stopping_account_store_is_told_that_the_partition_stops()
     {
         await using Node node = await Node.StartAsync();
         RemotePartition remote = new(node.Partition);
         using LedgerQueries queries = new([remote], [node.Stored], new QueryOptions(), TimeProvider.System);
         node.Gate.Hold();
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         Task<Outcome<HistoryPage>> waiting = queries.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), Token).AsTask();
         // The query has probed the partition, and now waits for the account store.
         await Eventually.TrueAsync(() => remote.Calls == 2);
@@ -50,7 +50,7 @@ public sealed class MemberTests
     }
 
     [Fact]
-    public async Task Queries_need_as_many_stored_partitions_as_there_are_members()
+    public async Task Queries_need_a_stored_partition_for_every_member()
     {
         await using Node node = await Node.StartAsync();
         StoredPartition stored = node.Stored;
@@ -59,13 +59,13 @@ public sealed class MemberTests
     }
 
     [Fact]
-    public async Task Tables_that_somebody_has_emptied_since_answer_no_question_about_operations()
+    public async Task Emptied_tables_answer_no_query_for_operations()
     {
         await using Node node = await Node.StartAsync();
-        Receipt last = (await node.DoAsync(Given.Add(1))).Taken();
+        Receipt last = (await node.DoAsync(Given.Add(1))).Accepted();
         for (int add = 0; add < 120; add++)
         {
-            last = (await node.DoAsync(Given.Add(1))).Taken();
+            last = (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         await node.Partition.WaitUntilStoredAsync(CancellationToken.None);
@@ -90,10 +90,10 @@ public sealed class MemberTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task Tables_that_somebody_empties_give_no_list_of_accounts(int positionsBefore)
+    public async Task Tables_that_are_being_emptied_return_no_list_of_accounts(int positionsBefore)
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await node.Partition.WaitUntilStoredAsync(CancellationToken.None);
         node.Store.IsShared = true;
         ResetAccountStore accountStore = new(node.Gate, positionsBefore);

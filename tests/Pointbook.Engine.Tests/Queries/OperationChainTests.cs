@@ -18,7 +18,7 @@ public sealed class OperationChainTests
     private readonly OperationChain _chain = new(Given.Carol, 0);
 
     [Fact]
-    public void A_list_in_which_each_operation_follows_the_one_before_is_right()
+    public void A_list_in_which_each_operation_follows_the_previous_one_is_valid()
     {
         Assert.Equal(new ChainPlace(Sequence.Zero, Points.Zero), _chain.CheckNewestFirst(At(9, 12), [Third, Second, First], Sequence.Zero));
         Assert.Equal(new ChainPlace(Sequence.Zero, Points.Zero), _chain.CheckNewestFirst(At(9, null), [Third, Second, First], Sequence.Zero));
@@ -32,7 +32,7 @@ public sealed class OperationChainTests
     }
 
     [Fact]
-    public void A_list_that_lacks_an_operation_or_has_another_one_is_damage_to_the_account()
+    public void A_list_with_a_missing_or_wrong_operation_is_damage_to_the_account()
     {
         Action[] wrong =
         [
@@ -53,7 +53,7 @@ public sealed class OperationChainTests
     }
 
     [Fact]
-    public void A_balance_that_the_operation_before_does_not_leave_is_damage_to_the_journal()
+    public void A_balance_that_does_not_follow_from_the_previous_operation_is_damage_to_the_journal()
     {
         Action[] wrong =
         [

@@ -15,7 +15,7 @@ public sealed class PayerListBoundTests
     public async Task Lists_of_payers_read_no_more_at_a_time_than_their_bound()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(5))).Taken();
+        (await node.DoAsync(Given.Add(5))).Accepted();
         await node.Partition.WaitUntilReadModelAsync(Token);
         using LedgerQueries queries = new([node.Partition], [node.Stored], new QueryOptions { PayerReadsInFlightMax = 2 }, TimeProvider.System);
         Lock counting = new();
@@ -58,7 +58,7 @@ public sealed class PayerListBoundTests
         QueryOptions options = new() { PayerReadsInFlightMax = 1 };
         using LedgerQueries queries = new([stuck.Partition], [stuck.Stored], options, TimeProvider.System);
         stuck.Gate.Hold();
-        (await stuck.DoAsync(Given.Add(5))).Taken();
+        (await stuck.DoAsync(Given.Add(5))).Accepted();
         await stuck.Partition.WaitUntilReadModelAsync(Token);
         Task<Outcome<PayerPage>> waiting = queries.ListPayersAsync(null, null, 10, Token).AsTask();
         Outcome<PayerPage> unknown = await queries.ListPayersAsync(PayerName.FromTrusted("nobody"), null, 10, Token);

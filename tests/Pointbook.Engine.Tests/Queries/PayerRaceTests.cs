@@ -21,7 +21,7 @@ public sealed class PayerRaceTests
     [InlineData(1, 3)]
     [InlineData(4, 1)]
     [InlineData(200_000, 200_000)]
-    public async Task A_list_of_payers_is_that_of_one_entry_while_points_are_swept_and_added(int accountRound, int sumRound)
+    public async Task A_list_of_payers_is_consistent_while_points_are_swept_and_added(int accountRound, int sumRound)
     {
         FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         SnapshotWriterOptions snapshotWriterOptions = Node.SnapshotWriterOptions;
@@ -32,7 +32,7 @@ public sealed class PayerRaceTests
         Instant expiry = Instant.FromDateTimeOffset(clock.GetUtcNow().AddHours(1));
         for (int number = 0; number < Accounts; number++)
         {
-            (await node.DoAsync(Given.Add(10, account: AccountOf(number)) with { ExpiresAt = expiry })).Taken();
+            (await node.DoAsync(Given.Add(10, account: AccountOf(number)) with { ExpiresAt = expiry })).Accepted();
         }
 
         // All credits are due now, so the sweeper can record their expiry too.
@@ -43,7 +43,7 @@ public sealed class PayerRaceTests
             {
                 for (int number = 0; number < Accounts; number++)
                 {
-                    (await node.DoAsync(number % 3 == 0 ? Given.Add(1, account: AccountOf(number)) : new ExpireDue(AccountOf(number)))).Taken();
+                    (await node.DoAsync(number % 3 == 0 ? Given.Add(1, account: AccountOf(number)) : new ExpireDue(AccountOf(number)))).Accepted();
                 }
             },
             Token);

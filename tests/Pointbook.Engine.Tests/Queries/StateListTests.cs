@@ -20,7 +20,7 @@ public sealed class StateListTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_list_of_fifty_accounts_takes_one_place_of_the_queue_and_loads_no_account()
+    public async Task A_list_of_fifty_accounts_takes_one_place_in_the_queue_and_loads_no_account()
     {
         MemoryJournal store = new(_clock);
         MemoryAccountStore accountStore = new();
@@ -36,10 +36,10 @@ public sealed class StateListTests
     }
 
     [Fact]
-    public async Task An_account_that_is_listed_and_gone_means_that_the_account_store_is_rebuilt()
+    public async Task A_listed_account_without_a_row_means_that_the_account_store_is_rebuilt()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        (await node.DoAsync(Given.Add(10))).Taken();
+        (await node.DoAsync(Given.Add(10))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         using LedgerQueries queries = new(
             [node.Partition],
@@ -50,7 +50,7 @@ public sealed class StateListTests
     }
 
     [Fact]
-    public async Task A_page_goes_on_behind_a_damaged_account_which_is_marked_and_logged_once()
+    public async Task A_page_continues_after_a_damaged_account_which_is_marked_and_logged_once()
     {
         RecordingLogger log = new();
         MemoryJournal store = new(_clock);
@@ -85,19 +85,19 @@ public sealed class StateListTests
     }
 
     [Fact]
-    public async Task A_place_speaks_of_a_bounded_number_of_payers_and_the_pages_join_all_the_same()
+    public async Task A_page_position_names_a_bounded_number_of_payers_and_pages_still_join()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         int payers = LotPlace.OwedMax * 3;
         for (int number = 0; number < payers * 2; number++)
         {
             PayerName payer = PayerName.FromTrusted($"P{number % payers}");
-            (await node.DoAsync(Given.Add(10, account: Given.Carol, payer: payer))).Taken();
+            (await node.DoAsync(Given.Add(10, account: Given.Carol, payer: payer))).Accepted();
         }
 
         for (int number = 0; number < payers; number++)
         {
-            (await node.DoAsync(Given.Add(-12, account: Given.Carol, payer: PayerName.FromTrusted($"P{number}")))).Taken();
+            (await node.DoAsync(Given.Add(-12, account: Given.Carol, payer: PayerName.FromTrusted($"P{number}")))).Accepted();
         }
 
         List<OpenLot> joined = [];
@@ -122,7 +122,7 @@ public sealed class StateListTests
         await using Node node = await Node.StartAsync(store, accountStore, _clock);
         for (int number = 1; number <= 50; number++)
         {
-            (await node.DoAsync(Given.Add(number, account: AccountOf(number)))).Taken();
+            (await node.DoAsync(Given.Add(number, account: AccountOf(number)))).Accepted();
         }
 
         await node.Partition.WaitUntilStoredAsync(Token);
@@ -135,6 +135,6 @@ public sealed class StateListTests
             IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) => new([]);
 
         public override ValueTask<AccountStorePosition> ReadPositionAsync(CancellationToken cancellationToken) =>
-            throw new InvalidOperationException("A query asked for the position.");
+            throw new InvalidOperationException("A query read the position.");
     }
 }

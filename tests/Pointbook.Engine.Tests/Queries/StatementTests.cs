@@ -14,7 +14,7 @@ public sealed class StatementTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_statement_says_what_became_of_a_payers_points_and_adds_up()
+    public async Task A_statement_accounts_for_all_points_of_a_payer_and_adds_up()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         Instant today = Instant.FromDateTimeOffset(_clock.GetUtcNow());
@@ -23,9 +23,9 @@ public sealed class StatementTests
         _clock.Advance(TimeSpan.FromDays(1));
         await node.DoAsync(Given.Add(-50, account: Given.Dave) with { OccurredAt = today });
         await node.DoAsync(Given.Add(7) with { OccurredAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()), ExpiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow().AddHours(1)) });
-        Receipt spend = (await node.DoAsync(Given.Spend(400))).Taken();
+        Receipt spend = (await node.DoAsync(Given.Spend(400))).Accepted();
         await node.DoAsync(Given.Reverse(spend));
-        (await node.DoAsync(Given.Spend(100))).Taken();
+        (await node.DoAsync(Given.Spend(100))).Accepted();
         _clock.Advance(TimeSpan.FromDays(1));
 
         PayerStatement statement = await ReadAsync(node, First.AddDays(1), First.AddDays(2));
@@ -44,7 +44,7 @@ public sealed class StatementTests
     }
 
     [Fact]
-    public async Task A_day_that_is_not_over_has_no_statement()
+    public async Task An_unfinished_day_has_no_statement()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         Outcome<PayerStatement> open = await node.Queries.ReadStatementAsync(Given.Dannon, First, First.AddDays(1), Token);
@@ -54,7 +54,7 @@ public sealed class StatementTests
     }
 
     [Fact]
-    public async Task Where_others_write_as_well_a_day_is_over_only_when_no_clock_can_be_in_it_any_longer()
+    public async Task With_several_writers_a_day_is_over_only_when_it_is_over_on_every_clock()
     {
         Pointbook.StorageContract.Memory.MemoryJournal shared = new(_clock) { IsShared = true };
         await using Node node = await Node.StartAsync(shared, clock: _clock);
@@ -65,16 +65,16 @@ public sealed class StatementTests
     }
 
     [Fact]
-    public async Task Lists_have_every_account_and_payer_in_order_and_join_without_a_gap()
+    public async Task Lists_contain_every_account_and_payer_in_order_across_pages_without_gaps()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         foreach (int number in Enumerable.Range(0, 25))
         {
-            (await node.DoAsync(Given.Add(number + 1, account: AccountId.FromTrusted($"shop_{number:00}"), payer: PayerName.FromTrusted($"P{number % 7}")))).Taken();
+            (await node.DoAsync(Given.Add(number + 1, account: AccountId.FromTrusted($"shop_{number:00}"), payer: PayerName.FromTrusted($"P{number % 7}")))).Accepted();
         }
 
-        (await node.DoAsync(Given.Add(-1, account: AccountId.FromTrusted("shop_07"), payer: PayerName.FromTrusted("P0")))).Taken();
-        (await node.DoAsync(Given.Add(1, account: AccountId.FromTrusted("shopX")))).Taken();
+        (await node.DoAsync(Given.Add(-1, account: AccountId.FromTrusted("shop_07"), payer: PayerName.FromTrusted("P0")))).Accepted();
+        (await node.DoAsync(Given.Add(1, account: AccountId.FromTrusted("shopX")))).Accepted();
         AccountPage page = (await node.Queries.ListAccountsAsync("shop_", null, 10, Token)).Value!;
         AccountPage rest = (await node.Queries.ListAccountsAsync("shop_", page.Accounts[^1].Account, 100, Token)).Value!;
         Assert.Equal((10, true, 15, false), (page.Accounts.Count, page.HasMore, rest.Accounts.Count, rest.HasMore));

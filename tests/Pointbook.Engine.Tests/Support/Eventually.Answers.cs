@@ -8,5 +8,5 @@ internal static partial class Eventually
     /// <summary>Repeats a request until the answer is not a refusal.</summary>
     public static Task AnsweredAsync<T>(Func<Task<Outcome<T>>> ask)
         where T : class =>
-        TrueAsync(async () => !(await ask()).IsRefused, "The question is answered.");
+        TrueAsync(async () => !(await ask()).IsRefused, "The query is answered.");
 }

@@ -22,7 +22,7 @@ internal sealed class GuardedClock : IDisposable
     public ClockGuard Guard { get; }
 
     /// <summary>Advances the uptime and the clock by different amounts. The guard does not read them in between.</summary>
-    public void Pass(double uptimeSeconds, double clockSeconds)
+    public void Advance(double uptimeSeconds, double clockSeconds)
     {
         _ahead += Seconds(uptimeSeconds);
         Step(clockSeconds);

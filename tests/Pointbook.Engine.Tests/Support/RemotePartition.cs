@@ -8,7 +8,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Tests.Support;
 
 /// <summary>A partition that another process hosts. Every call goes over a connection that a test can cut.</summary>
-internal sealed class RemotePartition(LocalPartition far) : IPartition
+internal sealed class RemotePartition(LocalPartition target) : IPartition
 {
     private int _calls;
 
@@ -18,56 +18,56 @@ internal sealed class RemotePartition(LocalPartition far) : IPartition
     /// <summary>How often this process has called the partition.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
-    public int Number => far.Number;
+    public int Number => target.Number;
 
-    public Task Completion => far.Completion;
+    public Task Completion => target.Completion;
 
     public ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken) =>
-        Send(() => far.ExecuteAsync(command, cancellationToken));
+        Send(() => target.ExecuteAsync(command, cancellationToken));
 
     public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
-        Send(() => far.ReadBalanceAsync(account, cancellationToken));
+        Send(() => target.ReadBalanceAsync(account, cancellationToken));
 
     public ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken) =>
-        Send(() => far.PreviewSpendAsync(spend, cancellationToken));
+        Send(() => target.PreviewSpendAsync(spend, cancellationToken));
 
     public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>
-        Send(() => far.ReadSpendAsync(account, spend, cancellationToken));
+        Send(() => target.ReadSpendAsync(account, spend, cancellationToken));
 
     public ValueTask<ProbeAnswer> ProbeAsync(CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _calls);
-        return IsReachable ? far.ProbeAsync(cancellationToken) : new(new ProbeAnswer(new Refusal(RefusalCode.StorageUnavailable), default, Sequence.Zero));
+        return IsReachable ? target.ProbeAsync(cancellationToken) : new(new ProbeAnswer(new Refusal(RefusalCode.StorageUnavailable), default, Sequence.Zero));
     }
 
     public Task SettleAsync(Sequence through, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _calls);
-        return far.SettleAsync(through, cancellationToken);
+        return target.SettleAsync(through, cancellationToken);
     }
 
     public Task SettleReadModelAsync(Sequence through, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _calls);
-        return far.SettleReadModelAsync(through, cancellationToken);
+        return target.SettleReadModelAsync(through, cancellationToken);
     }
 
     public void ReportReadModelDamage(ReadModelDamagedException damage)
     {
         Interlocked.Increment(ref _calls);
-        far.ReportReadModelDamage(damage);
+        target.ReportReadModelDamage(damage);
     }
 
     public void ReportDamage(AccountDamagedException damage)
     {
         Interlocked.Increment(ref _calls);
-        far.ReportDamage(damage);
+        target.ReportDamage(damage);
     }
 
     public void ReportBehind()
     {
         Interlocked.Increment(ref _calls);
-        far.ReportBehind();
+        target.ReportBehind();
     }
 
     private ValueTask<Outcome<T>> Send<T>(Func<ValueTask<Outcome<T>>> call)

@@ -23,17 +23,17 @@ public static class AccountSizeTests
         { "empty", 20_000 },
         { "one lot", 20_000 },
         { "three lots of two payers", 20_000 },
-        { "one lot of a payer that nobody else has", 20_000 },
+        { "one lot of a payer that no other account has", 20_000 },
         { "fifty lots of twenty payers", 1_000 },
         { "ten thousand lots", 10 },
-        { "ten thousand lots that arrive in reverse", 10 },
+        { "ten thousand lots that arrive in reverse order", 10 },
         { "ten lots that expire", 5_000 },
         { "a thousand lots that expire", 50 },
-        { "a thousand lots that have expired and were looked at", 50 },
+        { "a thousand expired lots after a read", 50 },
         { "one hold", 10_000 },
         { "thirty holds", 1_000 },
         { "a hold that was captured", 20_000 },
-        { "thirty holds behind a flush", 1_000 },
+        { "thirty flushed holds", 1_000 },
         { "a flush", 20_000 },
         { "a thousand payers", 50 },
         { "forty lots, most of them spent", 2_000 },
@@ -43,16 +43,16 @@ public static class AccountSizeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public static void An_account_is_as_large_as_it_says(string shape, int count)
+    public static void The_reported_size_of_an_account_is_its_size_on_the_heap(string shape, int count)
     {
         AssertSize(shape, count, state => state);
     }
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public static void An_account_that_was_loaded_is_as_large_as_it_says(string shape, int count)
+    public static void The_reported_size_of_a_loaded_account_is_its_size_on_the_heap(string shape, int count)
     {
-        if (shape == "one lot of a payer that nobody else has")
+        if (shape == "one lot of a payer that no other account has")
         {
             // The original account shares this payer's name with its copy.
             return;
@@ -71,7 +71,7 @@ public static class AccountSizeTests
     }
 
     [Fact]
-    public static void An_account_whose_lots_were_mostly_spent_is_little_larger_than_one_that_never_had_them()
+    public static void Spent_lots_leave_an_account_hardly_larger_than_before()
     {
         long had = Make("four hundred lots, most of them spent one by one", 0).SizeInBytes;
         Assert.InRange(had, 0, Make("ten thousand lots", 0).SizeInBytes / 100);
@@ -81,22 +81,22 @@ public static class AccountSizeTests
     {
         // The first account also allocates shared objects, such as names. They do not count as part of an account.
         change(Make(shape, 0));
-        (long said, long real) = (0, 0);
+        (long reported, long measured) = (0, 0);
         // Other code in the process also changes the heap, so one correct measurement of five is enough.
         for (int attempt = 0; attempt < 5; attempt++)
         {
             AccountState[] states = new AccountState[count];
             long before = GC.GetTotalMemory(forceFullCollection: true);
             Fill(states, shape, change);
-            real = GC.GetTotalMemory(forceFullCollection: true) - before;
-            said = states.Sum(state => state.SizeInBytes);
-            if (said >= real * (1 - Tolerance) && said <= real * (1 + Tolerance))
+            measured = GC.GetTotalMemory(forceFullCollection: true) - before;
+            reported = states.Sum(state => state.SizeInBytes);
+            if (reported >= measured * (1 - Tolerance) && reported <= measured * (1 + Tolerance))
             {
                 return;
             }
         }
 
-        Assert.InRange(said, real * (1 - Tolerance), real * (1 + Tolerance));
+        Assert.InRange(reported, measured * (1 - Tolerance), measured * (1 + Tolerance));
     }
 
     /// <summary>This is a separate method, so that its local variables keep no objects alive after it returns.</summary>
@@ -111,80 +111,80 @@ public static class AccountSizeTests
 
     private static AccountState Make(string shape, int number)
     {
-        Maker maker = new(number);
+        AccountBuilder builder = new(number);
         switch (shape)
         {
             case "empty":
                 break;
             case "one lot":
-                maker.Add(lots: 1, payers: 1);
+                builder.Add(lots: 1, payers: 1);
                 break;
             case "three lots of two payers":
-                maker.Add(lots: 3, payers: 2);
+                builder.Add(lots: 3, payers: 2);
                 break;
-            case "one lot of a payer that nobody else has":
-                maker.AddLot(minute: 1, number);
+            case "one lot of a payer that no other account has":
+                builder.AddLot(minute: 1, number);
                 break;
             case "fifty lots of twenty payers":
-                maker.Add(lots: 50, payers: 20);
+                builder.Add(lots: 50, payers: 20);
                 break;
             case "ten thousand lots":
-                maker.Add(lots: 10_000, payers: 20);
+                builder.Add(lots: 10_000, payers: 20);
                 break;
-            case "ten thousand lots that arrive in reverse":
-                maker.Add(lots: 10_000, payers: 20, step: -1);
+            case "ten thousand lots that arrive in reverse order":
+                builder.Add(lots: 10_000, payers: 20, step: -1);
                 break;
             case "ten lots that expire":
-                maker.Add(lots: 10, payers: 1, expire: true);
+                builder.Add(lots: 10, payers: 1, expire: true);
                 break;
             case "a thousand lots that expire":
-                maker.Add(lots: 1_000, payers: 1, expire: true);
+                builder.Add(lots: 1_000, payers: 1, expire: true);
                 break;
-            case "a thousand lots that have expired and were looked at":
-                maker.Add(lots: 1_000, payers: 3, expire: true).Look();
+            case "a thousand expired lots after a read":
+                builder.Add(lots: 1_000, payers: 3, expire: true).Look();
                 break;
             case "one hold":
-                maker.Add(lots: 1, payers: 1).Hold(points: 5, times: 1);
+                builder.Add(lots: 1, payers: 1).Hold(points: 5, times: 1);
                 break;
             case "thirty holds":
-                maker.Add(lots: 30, payers: 2).Hold(points: 15, times: 10).Hold(points: 5, times: 20);
+                builder.Add(lots: 30, payers: 2).Hold(points: 15, times: 10).Hold(points: 5, times: 20);
                 break;
             case "a hold that was captured":
-                maker.Add(lots: 1, payers: 1).Hold(points: 5, times: 1).Capture();
+                builder.Add(lots: 1, payers: 1).Hold(points: 5, times: 1).Capture();
                 break;
-            case "thirty holds behind a flush":
-                maker.Add(lots: 30, payers: 2).Hold(points: 8, times: 30).Flush();
+            case "thirty flushed holds":
+                builder.Add(lots: 30, payers: 2).Hold(points: 8, times: 30).Flush();
                 break;
             case "a flush":
-                maker.Add(lots: 30, payers: 20).Flush();
+                builder.Add(lots: 30, payers: 20).Flush();
                 break;
             case "a thousand payers":
-                maker.Add(lots: 1_000, payers: 1_000);
+                builder.Add(lots: 1_000, payers: 1_000);
                 break;
             case "forty lots, most of them spent":
-                maker.Add(lots: 40, payers: 5).Spend(points: 360, times: 1);
+                builder.Add(lots: 40, payers: 5).Spend(points: 360, times: 1);
                 break;
             case "four hundred lots, most of them spent one by one":
-                maker.Add(lots: 400, payers: 5).Spend(points: 10, times: 390);
+                builder.Add(lots: 400, payers: 5).Spend(points: 10, times: 390);
                 break;
             case "two thousand lots, most of them spent":
-                maker.Add(lots: 2_000, payers: 5).Spend(points: 19_900, times: 1);
+                builder.Add(lots: 2_000, payers: 5).Spend(points: 19_900, times: 1);
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(shape), shape, "There is no such shape.");
+                throw new ArgumentOutOfRangeException(nameof(shape), shape, "Unknown shape.");
         }
 
-        return maker.State;
+        return builder.State;
     }
 
     /// <summary>Makes an account from commands. Each command has its own copies of all names, as a request does.</summary>
-    private sealed class Maker(int number)
+    private sealed class AccountBuilder(int number)
     {
         private readonly List<Entry> _entries = [];
 
         public AccountState State { get; } = new(AccountId.FromTrusted("account-" + number.ToString("D8", CultureInfo.InvariantCulture)));
 
-        public Maker Add(int lots, int payers, int step = 1, bool expire = false)
+        public AccountBuilder Add(int lots, int payers, int step = 1, bool expire = false)
         {
             for (int index = 0; index < lots; index++)
             {
@@ -202,7 +202,7 @@ public static class AccountSizeTests
                 Given.Day(-100).PlusClamped(TimeSpan.FromMinutes(minute)))
             { ExpiresAt = expiresAt });
 
-        public Maker Spend(long points, int times)
+        public AccountBuilder Spend(long points, int times)
         {
             for (int time = 0; time < times; time++)
             {
@@ -212,7 +212,7 @@ public static class AccountSizeTests
             return this;
         }
 
-        public Maker Hold(long points, int times)
+        public AccountBuilder Hold(long points, int times)
         {
             for (int time = 0; time < times; time++)
             {

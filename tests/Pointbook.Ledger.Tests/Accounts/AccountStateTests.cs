@@ -15,14 +15,14 @@ public sealed class AccountStateTests
     [Theory]
     [InlineData(3)]
     [InlineData(4)]
-    public void An_entry_that_is_not_newer_than_the_state_is_not_taken(long sequence) =>
+    public void An_entry_that_is_not_newer_than_the_state_is_rejected(long sequence) =>
         Assert.Throws<EntryMismatchException>(() => Apply(Credit(sequence, 10)));
 
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
     [InlineData(5)]
-    public void An_entry_of_an_account_that_another_entry_opened_is_not_taken(long opening) =>
+    public void An_entry_of_an_account_that_another_entry_opened_is_rejected(long opening) =>
         Assert.Throws<EntryMismatchException>(() => Apply(Credit(5, 10) with { Opening = new(opening) }));
 
     [Fact]
@@ -36,25 +36,25 @@ public sealed class AccountStateTests
     [InlineData(0)]
     [InlineData(3)]
     [InlineData(5)]
-    public void An_operation_that_does_not_follow_the_last_one_is_not_taken(long previous)
+    public void An_operation_that_does_not_follow_the_last_one_is_rejected(long previous)
     {
         Apply(Credit(6, 10));
-        Assert.Throws<EntryMismatchException>(() => _state.Apply(Credit(7, 10).FollowingIn(_state) with { PreviousOperation = new(previous) }));
-        Assert.Throws<EntryMismatchException>(() => _state.Apply(Credit(7, 10).FollowingIn(_state) with { PreviousOperation = new(4) }));
+        Assert.Throws<EntryMismatchException>(() => _state.Apply(Credit(7, 10).AsNextOperationOf(_state) with { PreviousOperation = new(previous) }));
+        Assert.Throws<EntryMismatchException>(() => _state.Apply(Credit(7, 10).AsNextOperationOf(_state) with { PreviousOperation = new(4) }));
         Assert.Equal(new Sequence(6), _state.LastOperation);
     }
 
     [Theory]
     [InlineData(9)]
     [InlineData(11)]
-    public void An_operation_that_was_decided_with_another_balance_is_not_taken(long balance)
+    public void An_operation_that_was_decided_with_another_balance_is_rejected(long balance)
     {
-        Assert.Throws<EntryMismatchException>(() => _state.Apply(Credit(5, 10).FollowingIn(_state) with { BalanceBefore = new(balance) }));
+        Assert.Throws<EntryMismatchException>(() => _state.Apply(Credit(5, 10).AsNextOperationOf(_state) with { BalanceBefore = new(balance) }));
         Assert.Equal((new Sequence(4), new Points(10)), (_state.StandsAt, _state.Balance));
     }
 
     [Fact]
-    public void An_entry_that_continues_another_operation_than_the_last_one_is_not_taken()
+    public void An_entry_that_does_not_continue_the_last_operation_is_rejected()
     {
         Apply(Credit(6, 10));
         foreach (long operation in new long[] { 3, 4, 5 })
@@ -67,7 +67,7 @@ public sealed class AccountStateTests
     }
 
     [Fact]
-    public void An_entry_about_a_lot_that_is_not_open_is_not_taken()
+    public void An_entry_about_a_lot_that_is_not_open_is_rejected()
     {
         Assert.Throws<EntryMismatchException>(() => Apply(Change(EntryKind.Draw, 5, lot: 3, -1)));
         AccountState empty = new(Given.Account);
@@ -79,15 +79,15 @@ public sealed class AccountStateTests
         Assert.Throws<EntryMismatchException>(() => Apply(Change(EntryKind.Draw, 5, lot: 4, -1) with { OccurredAt = Given.Day(2) }));
 
     [Fact]
-    public void An_entry_that_takes_more_than_a_lot_has_is_not_taken() =>
+    public void An_entry_that_takes_more_than_a_lot_has_is_rejected() =>
         Assert.Throws<EntryMismatchException>(() => Apply(Change(EntryKind.Draw, 5, lot: 4, -11)));
 
     [Fact]
-    public void A_credit_whose_lot_is_open_already_is_not_taken() =>
+    public void A_credit_whose_lot_is_already_open_is_rejected() =>
         Assert.Throws<EntryMismatchException>(() => Apply(Change(EntryKind.Credit, 5, lot: 4, 10)));
 
     [Fact]
-    public void An_emptied_lot_is_gone()
+    public void An_emptied_lot_disappears()
     {
         Apply(Change(EntryKind.Draw, 5, lot: 4, -10));
 
@@ -96,7 +96,7 @@ public sealed class AccountStateTests
     }
 
     [Fact]
-    public void A_return_reopens_a_vanished_lot_as_it_was_and_adds_to_an_open_one()
+    public void A_return_reopens_an_emptied_lot_and_adds_to_an_open_one()
     {
         Apply(Change(EntryKind.Draw, 5, lot: 4, -10));
         Apply(Change(EntryKind.Return, 6, lot: 4, 7) with { ExpiresAt = Given.Day(9) });
@@ -108,7 +108,7 @@ public sealed class AccountStateTests
     }
 
     [Fact]
-    public void A_header_only_moves_the_state_forward()
+    public void A_header_changes_nothing_but_the_position()
     {
         AccountSnapshot before = _state.ToSnapshot();
         Apply(new Entry { Sequence = new(8), Kind = EntryKind.Spend, Account = Given.Account, Opening = new(4), Operation = new(8) });
@@ -117,7 +117,7 @@ public sealed class AccountStateTests
     }
 
     [Fact]
-    public void A_snapshot_keeps_expiry_first_appearance_and_what_is_outstanding()
+    public void A_snapshot_keeps_expiry_order_of_appearance_and_unpaid_deductions()
     {
         Apply(Credit(6, 3) with { ExpiresAt = Given.Day(9), Payer = Given.Unilever });
         Apply(Change(EntryKind.Deduction, 9, lot: 0, -4) with { Lot = null, LotPoints = Points.Zero });
@@ -135,10 +135,10 @@ public sealed class AccountStateTests
     }
 
     [Fact]
-    public void An_account_nothing_was_written_on_has_an_empty_snapshot() =>
+    public void An_account_without_entries_has_an_empty_snapshot() =>
         Snapshots.AssertEqual(AccountSnapshot.Empty(Given.Account), new AccountState(Given.Account).ToSnapshot());
 
-    private void Apply(Entry entry) => _state.Apply(entry.FollowingIn(_state));
+    private void Apply(Entry entry) => _state.Apply(entry.AsNextOperationOf(_state));
 
     private static Entry Credit(long sequence, long points) => Change(EntryKind.Credit, sequence, sequence, points);
 

@@ -13,7 +13,7 @@ public static class DueCostTests
     private const long BytesMax = 20_000;
 
     [Fact]
-    public static void A_balance_of_sixty_thousand_lots_with_one_expired_lot_copies_next_to_nothing()
+    public static void A_balance_of_sixty_thousand_lots_with_one_expired_lot_copies_almost_nothing()
     {
         AccountState state = WithLots();
         Points balance = Points.Zero;
@@ -24,7 +24,7 @@ public static class DueCostTests
     }
 
     [Fact]
-    public static void A_preview_of_sixty_thousand_lots_with_one_expired_lot_copies_what_it_draws_from()
+    public static void A_preview_of_sixty_thousand_lots_with_one_expired_lot_copies_only_the_lots_that_it_draws_from()
     {
         AccountState state = WithLots();
         List<Entry> entries = [];
@@ -35,7 +35,7 @@ public static class DueCostTests
     }
 
     [Fact]
-    public static void A_preview_that_draws_from_sixty_thousand_lots_makes_no_entries_that_nobody_keeps()
+    public static void A_preview_that_draws_from_sixty_thousand_lots_keeps_no_entries()
     {
         AccountState state = WithLots(_ => null);
         CountingSink sink = new();
@@ -46,7 +46,7 @@ public static class DueCostTests
     }
 
     [Fact]
-    public static void The_end_of_a_hold_in_sixty_thousand_lots_looks_only_at_its_own_draws()
+    public static void The_end_of_a_hold_reads_only_its_own_draws_of_sixty_thousand_lots()
     {
         AccountState state = WithLots();
         List<Entry> entries = [];
@@ -73,7 +73,7 @@ public static class DueCostTests
     }
 
     [Fact]
-    public static void What_an_account_keeps_about_expiries_counts_in_its_size()
+    public static void The_index_of_expiries_counts_towards_the_size_of_an_account()
     {
         AccountState without = WithLots(expiryOf: _ => null);
         AccountState with = WithLots(expiryOf: _ => Given.Day(20));
@@ -83,7 +83,7 @@ public static class DueCostTests
     }
 
     [Fact]
-    public static void Looking_again_at_sixty_thousand_expired_lots_costs_next_to_nothing_until_something_changes()
+    public static void Repeated_reads_of_sixty_thousand_expired_lots_cost_almost_nothing_until_something_changes()
     {
         AccountState state = WithLots(expiryOf: index => Given.Day(index < 10 ? 40 : 15));
         Assert.Equal(10, AccountAsOf.Of(state, Given.Day(20)).Balance.Value);
@@ -118,7 +118,7 @@ public static class DueCostTests
                 Lot = new Sequence(index + 1),
                 ExpiresAt = expiryOf(index),
                 Operation = new Sequence(index + 1),
-            }.FollowingIn(state));
+            }.AsNextOperationOf(state));
         }
 
         return state;

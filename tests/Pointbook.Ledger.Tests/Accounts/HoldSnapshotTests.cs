@@ -9,22 +9,22 @@ namespace Pointbook.Ledger.Tests.Accounts;
 /// <summary>Holds in the stored snapshot of an account, including the holds of pending spends that a flush removed.</summary>
 public sealed class HoldSnapshotTests
 {
-    private readonly Book _book = new();
+    private readonly TestAccount _account = new();
     private readonly Sequence _credit;
     private readonly Sequence _first;
     private readonly Sequence _second;
 
     public HoldSnapshotTests()
     {
-        _credit = _book.Do(Add(Dannon, 10, Day(1), Day(40)))[0].Sequence;
-        _second = _book.Do(Hold(3, days: 9))[0].Sequence;
-        _first = _book.Do(Hold(2, days: 5))[0].Sequence;
+        _credit = _account.Do(Add(Dannon, 10, Day(1), Day(40)))[0].Sequence;
+        _second = _account.Do(Hold(3, days: 9))[0].Sequence;
+        _first = _account.Do(Hold(2, days: 5))[0].Sequence;
     }
 
     [Fact]
-    public void Pending_spends_are_kept_in_their_order_with_their_ends_and_draws()
+    public void A_snapshot_keeps_pending_spends_in_order_with_their_ends_and_draws()
     {
-        AccountSnapshot snapshot = _book.State.ToSnapshot();
+        AccountSnapshot snapshot = _account.State.ToSnapshot();
 
         Assert.Equal([(_second, Day(19)), (_first, Day(15))], snapshot.Holds.Select(hold => (hold.Spend, hold.EndsAt)));
         Assert.Equal(
@@ -36,10 +36,10 @@ public sealed class HoldSnapshotTests
     }
 
     [Fact]
-    public void Holds_that_went_with_a_flush_are_kept_for_its_restore_and_hold_nothing()
+    public void Holds_that_a_flush_removed_are_kept_for_its_restore_and_hold_nothing()
     {
-        Sequence last = _book.Do(Flush())[^1].Sequence;
-        AccountSnapshot snapshot = _book.State.ToSnapshot();
+        Sequence last = _account.Do(Flush())[^1].Sequence;
+        AccountSnapshot snapshot = _account.State.ToSnapshot();
         AccountState loaded = AccountState.FromSnapshot(snapshot);
 
         Assert.Equal((last, Sequence.Zero, 2), (snapshot.FlushedThrough, snapshot.FlushedThroughBefore, snapshot.Holds.Count));
@@ -48,65 +48,65 @@ public sealed class HoldSnapshotTests
     }
 
     [Fact]
-    public void Holds_that_went_with_a_flush_are_forgotten_with_the_next_entry()
+    public void Holds_that_a_flush_removed_are_forgotten_with_the_next_entry()
     {
-        _book.Do(Flush());
-        _book.Do(Add(Dannon, 1, Day(1)));
+        _account.Do(Flush());
+        _account.Do(Add(Dannon, 1, Day(1)));
 
-        Assert.Empty(_book.State.ToSnapshot().Holds);
-        Assert.NotEqual(Sequence.Zero, _book.State.FlushedThrough);
+        Assert.Empty(_account.State.ToSnapshot().Holds);
+        Assert.NotEqual(Sequence.Zero, _account.State.FlushedThrough);
     }
 
     [Fact]
     public void A_restore_moves_the_boundary_of_the_archive_back_to_the_flush_before()
     {
-        Sequence earlier = _book.Do(Flush())[^1].Sequence;
-        _book.Do(Add(Dannon, 1, Day(1)));
-        Entry later = _book.Do(Flush())[^1];
-        Assert.Equal((later.Sequence, earlier), (_book.State.FlushedThrough, _book.State.FlushedThroughBefore));
-        _book.Reload();
-        _book.Do(Restore(later.Operation));
+        Sequence earlier = _account.Do(Flush())[^1].Sequence;
+        _account.Do(Add(Dannon, 1, Day(1)));
+        Entry later = _account.Do(Flush())[^1];
+        Assert.Equal((later.Sequence, earlier), (_account.State.FlushedThrough, _account.State.FlushedThroughBefore));
+        _account.Reload();
+        _account.Do(Restore(later.Operation));
 
-        Assert.Equal(earlier, _book.State.FlushedThrough);
+        Assert.Equal(earlier, _account.State.FlushedThrough);
     }
 
     [Fact]
-    public void A_snapshot_from_inside_an_operation_takes_the_rest_of_it()
+    public void A_snapshot_from_inside_an_operation_accepts_the_rest_of_it()
     {
-        _book.Do(Add(Unilever, 4, Day(2)));
-        _book.Do(Hold(8, days: 9));
-        _book.Do(Restore(_book.Do(Flush())[0].Sequence));
-        for (int cut = 0; cut < _book.Journal.Count; cut++)
+        _account.Do(Add(Unilever, 4, Day(2)));
+        _account.Do(Hold(8, days: 9));
+        _account.Do(Restore(_account.Do(Flush())[0].Sequence));
+        for (int cut = 0; cut < _account.Journal.Count; cut++)
         {
             AccountState state = new(Account);
-            foreach (Entry entry in _book.Journal.Take(cut))
+            foreach (Entry entry in _account.Journal.Take(cut))
             {
                 state.Apply(entry);
             }
 
             AccountState loaded = state.Copy();
-            foreach (Entry entry in _book.Journal.Skip(cut))
+            foreach (Entry entry in _account.Journal.Skip(cut))
             {
                 loaded.Apply(entry);
             }
 
-            Snapshots.AssertEqual(_book.State.ToSnapshot(), loaded.ToSnapshot());
+            Snapshots.AssertEqual(_account.State.ToSnapshot(), loaded.ToSnapshot());
             Assert.Equal(new Points(13), loaded.Held);
         }
     }
 
     [Fact]
-    public void Holds_count_for_the_size_of_an_account_also_behind_a_flush()
+    public void Holds_count_towards_the_size_of_an_account_even_after_a_flush()
     {
-        long held = _book.State.SizeInBytes;
-        _book.Do(Capture(_first));
-        Assert.InRange(_book.State.SizeInBytes, 0, held - 1);
-        _book.Do(Flush());
-        long flushed = _book.State.SizeInBytes;
-        _book.Do(Add(Dannon, 1, Day(1)));
-        _book.Do(Spend(1));
-        _book.Do(Flush());
+        long held = _account.State.SizeInBytes;
+        _account.Do(Capture(_first));
+        Assert.InRange(_account.State.SizeInBytes, 0, held - 1);
+        _account.Do(Flush());
+        long flushed = _account.State.SizeInBytes;
+        _account.Do(Add(Dannon, 1, Day(1)));
+        _account.Do(Spend(1));
+        _account.Do(Flush());
 
-        Assert.InRange(_book.State.SizeInBytes, 0, flushed - 1);
+        Assert.InRange(_account.State.SizeInBytes, 0, flushed - 1);
     }
 }

@@ -24,34 +24,34 @@ public static class ManyLotsTests
     [InlineData(Arrival.Reverse)]
     [InlineData(Arrival.Random)]
     [InlineData(Arrival.AllAtOnce)]
-    public static void Thousands_of_lots_are_spent_like_the_reference_does(Arrival arrival)
+    public static void Thousands_of_lots_are_spent_like_in_the_reference_model(Arrival arrival)
     {
-        Pair pair = new() { Book = new Book { ComparesSnapshots = false } };
+        ModelComparison comparison = new() { Account = new TestAccount { ComparesSnapshots = false } };
         foreach (Command credit in Credits(arrival, LotCount))
         {
-            pair.Do(credit);
+            comparison.Do(credit);
         }
 
-        pair.AssertSameState();
-        pair.Do(Given.Add(Steps.Payers[0], -700, Given.Day(1)));
-        SpendInPieces(pair, pieces: 40, upTo: pair.Book.State.Balance.Value / 2);
+        comparison.AssertSameState();
+        comparison.Do(Given.Add(RandomCommands.Payers[0], -700, Given.Day(1)));
+        SpendInPieces(comparison, pieces: 40, upTo: comparison.Account.State.Balance.Value / 2);
         foreach (Command credit in Credits(Arrival.Random, 300))
         {
-            pair.Do(credit);
+            comparison.Do(credit);
         }
 
-        pair.AssertSameState();
-        pair.Book.Reload();
-        SpendInPieces(pair, pieces: 40, upTo: pair.Book.State.Balance.Value);
-        Assert.True(pair.Book.State.Balance.IsZero);
-        pair.AssertSameState();
+        comparison.AssertSameState();
+        comparison.Account.Reload();
+        SpendInPieces(comparison, pieces: 40, upTo: comparison.Account.State.Balance.Value);
+        Assert.True(comparison.Account.State.Balance.IsZero);
+        comparison.AssertSameState();
     }
 
     [Theory]
     [InlineData(Arrival.InOrder)]
     [InlineData(Arrival.Reverse)]
     [InlineData(Arrival.Random)]
-    public static void Lots_leave_and_return_anywhere_in_a_long_queue_and_keep_their_order(Arrival arrival)
+    public static void Lots_that_leave_and_return_anywhere_in_a_long_queue_keep_their_order(Arrival arrival)
     {
         AccountState state = new(Given.Account);
         Sequence sequence = Sequence.Zero;
@@ -60,7 +60,7 @@ public static class ManyLotsTests
         {
             sequence = sequence.Next;
             expected.Add(new LotKey(credit.OccurredAt, sequence), credit.Points.Value);
-            state.Apply(LotEntry(EntryKind.Credit, sequence, new LotKey(credit.OccurredAt, sequence), credit.Points.Value).FollowingIn(state));
+            state.Apply(LotEntry(EntryKind.Credit, sequence, new LotKey(credit.OccurredAt, sequence), credit.Points.Value).AsNextOperationOf(state));
         }
 
         LotKey[] keys = [.. expected.Keys];
@@ -69,7 +69,7 @@ public static class ManyLotsTests
         foreach (LotKey key in keys[..3_000])
         {
             sequence = sequence.Next;
-            state.Apply(LotEntry(EntryKind.Draw, sequence, key, -expected[key]).FollowingIn(state));
+            state.Apply(LotEntry(EntryKind.Draw, sequence, key, -expected[key]).AsNextOperationOf(state));
             expected.Remove(key);
         }
 
@@ -77,7 +77,7 @@ public static class ManyLotsTests
         foreach (LotKey key in keys[..1_000])
         {
             sequence = sequence.Next;
-            state.Apply(LotEntry(EntryKind.Return, sequence, key, 5).FollowingIn(state));
+            state.Apply(LotEntry(EntryKind.Return, sequence, key, 5).AsNextOperationOf(state));
             expected.Add(key, 5);
         }
 
@@ -85,19 +85,19 @@ public static class ManyLotsTests
     }
 
     [Fact]
-    public static void An_account_is_taken_for_larger_the_more_lots_it_has_and_smaller_once_they_are_gone()
+    public static void The_reported_size_of_an_account_grows_and_shrinks_with_its_lots()
     {
-        Book book = new() { ComparesSnapshots = false };
-        long empty = book.State.SizeInBytes;
+        TestAccount account = new() { ComparesSnapshots = false };
+        long empty = account.State.SizeInBytes;
         foreach (Command credit in Credits(Arrival.InOrder, 2_000))
         {
-            book.Do(credit);
+            account.Do(credit);
         }
 
         // A lot needs at least 40 bytes: key, payer, remaining points, expiry.
-        Assert.InRange(book.State.SizeInBytes - empty, 2_000 * 40, 2_000 * 100);
-        book.Do(Given.Spend(book.State.Balance.Value));
-        Assert.InRange(book.State.SizeInBytes - empty, 0, 5_000);
+        Assert.InRange(account.State.SizeInBytes - empty, 2_000 * 40, 2_000 * 100);
+        account.Do(Given.Spend(account.State.Balance.Value));
+        Assert.InRange(account.State.SizeInBytes - empty, 0, 5_000);
     }
 
     private static IEnumerable<Command> Credits(Arrival arrival, int count)
@@ -113,15 +113,15 @@ public static class ManyLotsTests
                 _ => 0,
             };
             Instant occurredAt = Given.Day(1).PlusClamped(TimeSpan.FromMinutes(minute));
-            yield return Given.Add(Steps.Payers[random.Next(2)], random.Next(1, 10), occurredAt);
+            yield return Given.Add(RandomCommands.Payers[random.Next(2)], random.Next(1, 10), occurredAt);
         }
     }
 
-    private static void SpendInPieces(Pair pair, int pieces, long upTo)
+    private static void SpendInPieces(ModelComparison comparison, int pieces, long upTo)
     {
         for (int piece = 0; piece < pieces; piece++)
         {
-            pair.Do(Given.Spend((upTo * (piece + 1) / pieces) - (upTo * piece / pieces)));
+            comparison.Do(Given.Spend((upTo * (piece + 1) / pieces) - (upTo * piece / pieces)));
         }
     }
 

@@ -14,44 +14,44 @@ public static class ManyPayersTests
     [InlineData(8)]
     [InlineData(9)]
     [InlineData(40)]
-    public static void Any_number_of_payers_is_listed_in_order_of_appearance_until_a_flush_and_again_after_its_restore(int count)
+    public static void Many_payers_are_listed_in_order_of_appearance_until_a_flush_and_again_after_its_restore(int count)
     {
-        Pair pair = new();
+        ModelComparison comparison = new();
         for (int index = 0; index < 3 * count; index++)
         {
             // The payers repeat, and each command has a new copy of the payer's name.
-            Assert.True(pair.Do(Given.Add(Payer(index * 11 % count), 10, Given.Day(1 + (index % 5)))));
+            Assert.True(comparison.Do(Given.Add(Payer(index * 11 % count), 10, Given.Day(1 + (index % 5)))));
         }
 
-        pair.AssertSameState();
-        Assert.True(pair.Do(Given.Add(Payer(count - 1), -15, Given.Day(6))));
-        Assert.True(pair.Do(Given.Spend(12)));
-        pair.AssertSameState();
-        PayerName[] before = Names(pair.Book.State);
-        Assert.True(pair.Do(Given.Flush()));
-        Assert.Empty(pair.Book.State.Payers);
-        Assert.All(before, name => Assert.False(pair.Book.State.TryGetPayer(name, out _)));
+        comparison.AssertSameState();
+        Assert.True(comparison.Do(Given.Add(Payer(count - 1), -15, Given.Day(6))));
+        Assert.True(comparison.Do(Given.Spend(12)));
+        comparison.AssertSameState();
+        PayerName[] before = Names(comparison.Account.State);
+        Assert.True(comparison.Do(Given.Flush()));
+        Assert.Empty(comparison.Account.State.Payers);
+        Assert.All(before, name => Assert.False(comparison.Account.State.TryGetPayer(name, out _)));
 
-        Assert.True(pair.Do(Given.Restore(pair.Book.Flushes[^1])));
-        pair.AssertSameState();
-        Assert.Equal(before.Order(), Names(pair.Book.State).Order());
-        pair.Book.Reload();
-        pair.AssertSameState();
-        Assert.True(pair.Do(Given.Flush()));
-        Assert.True(pair.Do(Given.Add(Payer(0), 10, Given.Day(1))));
-        Assert.Equal([Payer(0)], Names(pair.Book.State));
+        Assert.True(comparison.Do(Given.Restore(comparison.Account.Flushes[^1])));
+        comparison.AssertSameState();
+        Assert.Equal(before.Order(), Names(comparison.Account.State).Order());
+        comparison.Account.Reload();
+        comparison.AssertSameState();
+        Assert.True(comparison.Do(Given.Flush()));
+        Assert.True(comparison.Do(Given.Add(Payer(0), 10, Given.Day(1))));
+        Assert.Equal([Payer(0)], Names(comparison.Account.State));
     }
 
     [Fact]
-    public static void Each_payer_is_found_by_any_copy_of_its_name_and_no_other_is()
+    public static void Each_payer_is_found_by_any_copy_of_its_name()
     {
-        Book book = new();
+        TestAccount account = new();
         for (int count = 1; count <= 12; count++)
         {
-            book.Do(Given.Add(Payer(count), count, Given.Day(1)));
+            account.Do(Given.Add(Payer(count), count, Given.Day(1)));
             for (int index = 1; index <= 12; index++)
             {
-                Assert.Equal(index <= count, book.State.TryGetPayer(Payer(index), out PayerLine? line));
+                Assert.Equal(index <= count, account.State.TryGetPayer(Payer(index), out PayerLine? line));
                 Assert.Equal(index <= count ? index : null, line?.Balance.Value);
             }
         }
@@ -72,17 +72,17 @@ public static class ManyPayersTests
     }
 
     [Fact]
-    public static void Accounts_share_the_name_of_a_payer_and_the_first_one_counts_it()
+    public static void Accounts_share_the_name_of_a_payer_and_only_the_first_one_counts_its_size()
     {
         PayerName[] copies = [Given.Payer("A PAYER OF TWO ACCOUNTS"), Given.Payer("A PAYER OF TWO ACCOUNTS")];
-        Book[] books = [new Book(), new Book()];
+        TestAccount[] accounts = [new TestAccount(), new TestAccount()];
         for (int index = 0; index < 2; index++)
         {
-            books[index].Do(Given.Add(copies[index], 1, Given.Day(1)));
+            accounts[index].Do(Given.Add(copies[index], 1, Given.Day(1)));
         }
 
-        Assert.Same(books[0].State.Payers.Single().Name, books[1].State.Payers.Single().Name);
-        Assert.InRange(books[0].State.SizeInBytes - books[1].State.SizeInBytes, copies[0].Value.Length * 2, 200);
+        Assert.Same(accounts[0].State.Payers.Single().Name, accounts[1].State.Payers.Single().Name);
+        Assert.InRange(accounts[0].State.SizeInBytes - accounts[1].State.SizeInBytes, copies[0].Value.Length * 2, 200);
     }
 
     private static PayerName[] Names(AccountState state) => [.. state.Payers.Select(line => line.Name)];

@@ -33,7 +33,7 @@ public static class LotKeyTests
         iter: 20_000);
 
     [Fact]
-    public static void The_operators_say_what_the_comparison_says() => Gen.Select(Key, Key).Sample(
+    public static void The_operators_agree_with_the_comparison() => Gen.Select(Key, Key).Sample(
         (left, right) =>
         {
             int order = left.CompareTo(right);

@@ -11,38 +11,38 @@ namespace Pointbook.Ledger.Tests.Properties;
 public static class ExpiryProperties
 {
     [Fact]
-    public static void No_expired_point_is_ever_drawn_and_none_is_left_behind_a_command() => Steps.Moves.Sample(
-        moves =>
+    public static void No_expired_point_is_ever_drawn_or_left_after_a_command() => RandomCommands.TimedCommands.Sample(
+        timedCommands =>
         {
-            Book book = new();
-            foreach (Move move in moves)
+            TestAccount account = new();
+            foreach (TimedCommand timedCommand in timedCommands)
             {
-                book.Wait(move.Wait);
-                book.Try(move.In(book));
-                Assert.All(book.State.OpenLots(), lot => Assert.False(lot.ExpiresAt <= book.Now));
-                Assert.All(book.State.ToSnapshot().Holds, hold => Assert.True(hold.EndsAt > book.Now || book.State.Held.IsZero));
+                account.Wait(timedCommand.Wait);
+                account.Try(timedCommand.For(account));
+                Assert.All(account.State.OpenLots(), lot => Assert.False(lot.ExpiresAt <= account.Now));
+                Assert.All(account.State.ToSnapshot().Holds, hold => Assert.True(hold.EndsAt > account.Now || account.State.Held.IsZero));
             }
 
             Assert.All(
-                book.Journal.Zip(book.RecordedAt).Where(written => written.First.Kind == EntryKind.Draw),
+                account.Journal.Zip(account.RecordedAt).Where(written => written.First.Kind == EntryKind.Draw),
                 written => Assert.False(written.First.ExpiresAt <= written.Second));
             Assert.All(
-                book.Journal.Zip(book.RecordedAt).Where(written => written.First.Kind is EntryKind.Expiry),
+                account.Journal.Zip(account.RecordedAt).Where(written => written.First.Kind is EntryKind.Expiry),
                 written => Assert.True(written.First.ExpiresAt <= written.Second));
         },
         iter: 2_000);
 
     [Fact]
-    public static void A_sweeper_that_comes_at_any_time_writes_what_the_next_command_would_have_written() =>
-        Gen.Select(Steps.Moves, Gen.Int[0, 3].Array[50]).Sample(
-            (moves, sweeps) =>
+    public static void A_sweep_at_any_time_writes_what_the_next_command_would_have_written() =>
+        Gen.Select(RandomCommands.TimedCommands, Gen.Int[0, 3].Array[50]).Sample(
+            (timedCommands, sweeps) =>
             {
-                Book lazy = new() { HasNeighbours = false };
-                Book swept = new() { HasNeighbours = false };
-                for (int index = 0; index < moves.Length; index++)
+                TestAccount lazy = new() { LeavesSequenceGaps = false };
+                TestAccount swept = new() { LeavesSequenceGaps = false };
+                for (int index = 0; index < timedCommands.Length; index++)
                 {
-                    Do(lazy, moves[index], sweeps: 0);
-                    Do(swept, moves[index], sweeps[index]);
+                    Do(lazy, timedCommands[index], sweeps: 0);
+                    Do(swept, timedCommands[index], sweeps[index]);
                     Assert.Equal(lazy.Journal, swept.Journal);
                 }
 
@@ -51,10 +51,10 @@ public static class ExpiryProperties
             iter: 1_500);
 
     [Fact]
-    public static void What_is_due_at_the_end_is_the_same_in_one_step_and_in_a_thousand() => Steps.Moves.Sample(
-        moves =>
+    public static void Due_events_are_the_same_in_one_step_and_in_a_thousand() => RandomCommands.TimedCommands.Sample(
+        timedCommands =>
         {
-            AccountState once = After(moves, out Sequence next);
+            AccountState once = After(timedCommands, out Sequence next);
             AccountState often = once.Copy();
             List<Entry> atOnce = [];
             List<Entry> bySteps = [];
@@ -71,10 +71,10 @@ public static class ExpiryProperties
         iter: 1_500);
 
     [Fact]
-    public static void What_is_due_once_is_not_due_again() => Steps.Moves.Sample(
-        moves =>
+    public static void Due_events_happen_once() => RandomCommands.TimedCommands.Sample(
+        timedCommands =>
         {
-            AccountState state = After(moves, out Sequence next);
+            AccountState state = After(timedCommands, out Sequence next);
             List<Entry> entries = [];
             LedgerRules.ApplyDue(state, Given.Day(30), next, entries);
             int written = entries.Count;
@@ -84,30 +84,30 @@ public static class ExpiryProperties
         },
         iter: 1_000);
 
-    private static AccountState After(Move[] moves, out Sequence next)
+    private static AccountState After(TimedCommand[] timedCommands, out Sequence next)
     {
-        Book book = new();
-        foreach (Move move in moves)
+        TestAccount account = new();
+        foreach (TimedCommand timedCommand in timedCommands)
         {
             // Only a quarter of the time passes, so that some events are not due yet.
-            book.Wait(move.Wait / 4);
-            book.Try(move.In(book));
+            account.Wait(timedCommand.Wait / 4);
+            account.Try(timedCommand.For(account));
         }
 
-        next = book.Next;
-        return book.State;
+        next = account.Next;
+        return account.State;
     }
 
-    private static void Do(Book book, Move move, int sweeps)
+    private static void Do(TestAccount account, TimedCommand timedCommand, int sweeps)
     {
-        TimeSpan part = move.Wait / (sweeps + 1);
+        TimeSpan part = timedCommand.Wait / (sweeps + 1);
         for (int sweep = 0; sweep < sweeps; sweep++)
         {
-            book.Wait(part);
-            book.Do(Given.Sweep());
+            account.Wait(part);
+            account.Do(Given.Sweep());
         }
 
-        book.Wait(move.Wait - (part * sweeps));
-        book.Try(move.In(book));
+        account.Wait(timedCommand.Wait - (part * sweeps));
+        account.Try(timedCommand.For(account));
     }
 }

@@ -13,33 +13,33 @@ public static class HoldProperties
 
     [Fact]
     public static void A_spend_and_its_reversal_leave_the_same_net_lots_in_the_same_order() =>
-        Gen.Select(Steps.Moves, Percent).Sample(
+        Gen.Select(RandomCommands.TimedCommands, Percent).Sample(
             (past, percent) =>
             {
-                Book book = After(past);
-                if (Share(book, percent) is not { } points)
+                TestAccount account = After(past);
+                if (Share(account, percent) is not { } points)
                 {
                     return;
                 }
 
-                var before = NetLots(book);
-                var balance = Answers.BalanceOf(book.State).ToList();
-                book.Do(Given.Reverse(book.Do(Given.Spend(points))[0].Sequence));
-                Assert.Equal(before, NetLots(book));
-                Assert.Equal(balance, Answers.BalanceOf(book.State));
+                var before = NetLots(account);
+                var balance = ClientView.BalanceOf(account.State).ToList();
+                account.Do(Given.Reverse(account.Do(Given.Spend(points))[0].Sequence));
+                Assert.Equal(before, NetLots(account));
+                Assert.Equal(balance, ClientView.BalanceOf(account.State));
             },
             iter: 2_000);
 
     [Fact]
-    public static void Credits_and_deductions_between_a_spend_and_its_reversal_come_out_as_if_neither_had_been()
+    public static void A_spend_and_its_reversal_do_not_affect_credits_and_deductions_between_them()
     {
         int compared = 0;
-        Gen.Select(Steps.WithoutFlush, Percent, Steps.WithoutFlush).Sample(
+        Gen.Select(RandomCommands.WithoutFlush, Percent, RandomCommands.WithoutFlush).Sample(
             (past, percent, between) =>
             {
                 // The spend would settle unpaid deductions from its lots. Without the spend, an older credit that arrives later could pay them.
-                Move[] free = [.. past.Where(IsNoDeduction).Select(Move.Now)];
-                (Book with, Book without) = (After(free), After(free));
+                TimedCommand[] free = [.. past.Where(IsNoDeduction).Select(TimedCommand.Now)];
+                (TestAccount with, TestAccount without) = (After(free), After(free));
                 if (Share(with, percent) is not { } points)
                 {
                     return;
@@ -58,11 +58,11 @@ public static class HoldProperties
     }
 
     [Fact]
-    public static void A_hold_that_is_captured_is_the_spend_that_was_never_held() =>
-        Gen.Select(Steps.Moves, Percent, Gen.Int[0, 3]).Sample(
+    public static void A_captured_hold_equals_a_spend_without_a_hold() =>
+        Gen.Select(RandomCommands.TimedCommands, Percent, Gen.Int[0, 3]).Sample(
             (past, percent, halfDays) =>
             {
-                (Book held, Book spent) = (After(past), After(past));
+                (TestAccount held, TestAccount spent) = (After(past), After(past));
                 if (Share(held, percent) is not { } points)
                 {
                     return;
@@ -82,11 +82,11 @@ public static class HoldProperties
             iter: 1_500);
 
     [Fact]
-    public static void A_hold_that_ends_is_a_spend_that_is_reversed_at_that_instant() =>
-        Gen.Select(Steps.Moves, Percent, Gen.Int[1, 6]).Sample(
+    public static void The_end_of_a_hold_equals_a_reversal_at_that_instant() =>
+        Gen.Select(RandomCommands.TimedCommands, Percent, Gen.Int[1, 6]).Sample(
             (past, percent, halfDays) =>
             {
-                (Book held, Book reversed) = (After(past), After(past));
+                (TestAccount held, TestAccount reversed) = (After(past), After(past));
                 if (Share(held, percent) is not { } points)
                 {
                     return;
@@ -98,43 +98,43 @@ public static class HoldProperties
                 held.Do(Given.Sweep());
                 reversed.Do(Given.Reverse(spend));
                 Assert.Equal(NetLots(reversed), NetLots(held));
-                Assert.Equal(Answers.BalanceOf(reversed.State), Answers.BalanceOf(held.State));
+                Assert.Equal(ClientView.BalanceOf(reversed.State), ClientView.BalanceOf(held.State));
                 Assert.Equal(reversed.State.Held, held.State.Held);
             },
             iter: 1_500);
 
     private static bool IsNoDeduction(Command command) => command is not AddTransaction { Points.IsNegative: true };
 
-    private static Book After(Move[] moves)
+    private static TestAccount After(TimedCommand[] timedCommands)
     {
-        Book book = new();
-        foreach (Move move in moves)
+        TestAccount account = new();
+        foreach (TimedCommand timedCommand in timedCommands)
         {
-            book.Wait(move.Wait);
-            book.Try(move.In(book));
+            account.Wait(timedCommand.Wait);
+            account.Try(timedCommand.For(account));
         }
 
-        return book;
+        return account;
     }
 
-    private static long? Share(Book book, int percent)
+    private static long? Share(TestAccount account, int percent)
     {
-        long points = (long)((Int128)book.State.Balance.Value * percent / 100);
+        long points = (long)((Int128)account.State.Balance.Value * percent / 100);
         return points > 0 ? points : null;
     }
 
-    private static void WaitBoth(Book one, Book other, double days)
+    private static void WaitBoth(TestAccount one, TestAccount other, double days)
     {
         one.Wait(TimeSpan.FromDays(days));
         other.Wait(TimeSpan.FromDays(days));
     }
 
-    private static List<(LotKey Key, PayerName Payer, long Points)> NetLots(Book book) => [.. Answers.NetLotsOf(book.State.ToSnapshot())];
+    private static List<(LotKey Key, PayerName Payer, long Points)> NetLots(TestAccount account) => [.. ClientView.NetLotsOf(account.State.ToSnapshot())];
 
     /// <summary>Lots by order of arrival. Their sequences cannot be compared, because only one journal has the entries of the spend.</summary>
-    private static IEnumerable<(Instant, int, PayerName, long)> ByArrival(Book book)
+    private static IEnumerable<(Instant, int, PayerName, long)> ByArrival(TestAccount account)
     {
-        List<Sequence> arrivals = [.. book.Arrivals];
-        return NetLots(book).Select(lot => (lot.Key.OccurredAt, arrivals.IndexOf(lot.Key.Sequence), lot.Payer, lot.Points));
+        List<Sequence> arrivals = [.. account.Arrivals];
+        return NetLots(account).Select(lot => (lot.Key.OccurredAt, arrivals.IndexOf(lot.Key.Sequence), lot.Payer, lot.Points));
     }
 }

@@ -9,16 +9,16 @@ namespace Pointbook.Ledger.Tests.Properties;
 /// <summary>Journal and state agree after every single entry.</summary>
 public static class JournalProperties
 {
-    private static readonly Gen<Move[]> Moves = Gen.Frequency(
-        (1, Steps.Ordinary.Select(commands => commands.Select(Move.Now).ToArray())), (4, Steps.Moves), (1, Steps.ExtremeMoves));
+    private static readonly Gen<TimedCommand[]> TimedCommands = Gen.Frequency(
+        (1, RandomCommands.Ordinary.Select(commands => commands.Select(TimedCommand.Now).ToArray())), (4, RandomCommands.TimedCommands), (1, RandomCommands.ExtremeTimedCommands));
 
     [Fact]
-    public static void The_three_sums_of_the_entries_are_the_state_behind_every_entry() => Moves.Sample(
-        moves =>
+    public static void The_sums_of_the_entries_equal_the_state_after_every_entry() => TimedCommands.Sample(
+        timedCommands =>
         {
             AccountState state = new(Given.Account);
             Sums sums = new();
-            foreach (Entry entry in Write(moves).Journal)
+            foreach (Entry entry in Write(timedCommands).Journal)
             {
                 state.Apply(entry);
                 sums.Add(entry);
@@ -28,11 +28,11 @@ public static class JournalProperties
         iter: 1_500);
 
     [Fact]
-    public static void No_balance_and_no_sum_of_deductions_is_negative_behind_any_entry() => Moves.Sample(
-        moves =>
+    public static void No_balance_and_no_unpaid_deduction_is_negative_after_any_entry() => TimedCommands.Sample(
+        timedCommands =>
         {
             AccountState state = new(Given.Account);
-            foreach (Entry entry in Write(moves).Journal)
+            foreach (Entry entry in Write(timedCommands).Journal)
             {
                 state.Apply(entry);
                 Assert.False(state.Balance.IsNegative || state.Held.IsNegative);
@@ -43,56 +43,56 @@ public static class JournalProperties
         iter: 1_500);
 
     [Fact]
-    public static void Replaying_the_journal_gives_the_live_state() => Moves.Sample(
-        moves =>
+    public static void Replaying_the_journal_gives_the_live_state() => TimedCommands.Sample(
+        timedCommands =>
         {
-            Book book = Write(moves);
+            TestAccount account = Write(timedCommands);
             AccountState replayed = new(Given.Account);
-            foreach (Entry entry in book.Journal)
+            foreach (Entry entry in account.Journal)
             {
                 replayed.Apply(entry);
             }
 
-            Snapshots.AssertEqual(book.State.ToSnapshot(), replayed.ToSnapshot());
-            Assert.Equal((book.State.Balance, book.State.Held), (replayed.Balance, replayed.Held));
+            Snapshots.AssertEqual(account.State.ToSnapshot(), replayed.ToSnapshot());
+            Assert.Equal((account.State.Balance, account.State.Held), (replayed.Balance, replayed.Held));
         },
         iter: 1_500);
 
     [Fact]
-    public static void A_snapshot_of_any_moment_is_the_state_and_takes_the_rest_of_the_journal() =>
-        Gen.Select(Moves, Gen.Int[0, 100]).Sample(
-            (moves, percent) =>
+    public static void A_snapshot_at_any_entry_equals_the_state_and_accepts_the_rest_of_the_journal() =>
+        Gen.Select(TimedCommands, Gen.Int[0, 100]).Sample(
+            (timedCommands, percent) =>
             {
-                Book book = Write(moves);
-                int cut = book.Journal.Count * percent / 100;
+                TestAccount account = Write(timedCommands);
+                int cut = account.Journal.Count * percent / 100;
                 AccountState state = new(Given.Account);
-                foreach (Entry entry in book.Journal.Take(cut))
+                foreach (Entry entry in account.Journal.Take(cut))
                 {
                     state.Apply(entry);
                 }
 
                 AccountState loaded = AccountState.FromSnapshot(state.ToSnapshot());
                 Snapshots.AssertEqual(state.ToSnapshot(), loaded.ToSnapshot());
-                foreach (Entry entry in book.Journal.Skip(cut))
+                foreach (Entry entry in account.Journal.Skip(cut))
                 {
                     loaded.Apply(entry);
                 }
 
-                Snapshots.AssertEqual(book.State.ToSnapshot(), loaded.ToSnapshot());
-                Assert.Equal((book.State.Balance, book.State.Held), (loaded.Balance, loaded.Held));
+                Snapshots.AssertEqual(account.State.ToSnapshot(), loaded.ToSnapshot());
+                Assert.Equal((account.State.Balance, account.State.Held), (loaded.Balance, loaded.Held));
             },
             iter: 1_500);
 
-    private static Book Write(Move[] moves)
+    private static TestAccount Write(TimedCommand[] timedCommands)
     {
-        Book book = new();
-        foreach (Move move in moves)
+        TestAccount account = new();
+        foreach (TimedCommand timedCommand in timedCommands)
         {
-            book.Wait(move.Wait);
-            book.Try(move.In(book));
+            account.Wait(timedCommand.Wait);
+            account.Try(timedCommand.For(account));
         }
 
-        return book;
+        return account;
     }
 
     /// <summary>The sums of the entries so far, in numbers that cannot overflow.</summary>

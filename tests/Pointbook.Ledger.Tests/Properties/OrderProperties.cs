@@ -12,12 +12,12 @@ namespace Pointbook.Ledger.Tests.Properties;
 public static class OrderProperties
 {
     [Fact]
-    public static void Two_spends_take_what_one_spend_of_their_sum_takes() =>
-        Gen.Select(Steps.WithoutFlush, Gen.Int[1, 99], Gen.Int[1, 100]).Sample(
+    public static void Two_spends_draw_the_same_as_one_spend_of_their_sum() =>
+        Gen.Select(RandomCommands.WithoutFlush, Gen.Int[1, 99], Gen.Int[1, 100]).Sample(
             (history, percentOfFirst, percentOfBoth) =>
             {
-                Book one = After(history);
-                Book two = After(history);
+                TestAccount one = After(history);
+                TestAccount two = After(history);
                 long both = one.State.Balance.Value * percentOfBoth / 100;
                 long first = both * percentOfFirst / 100;
                 if (first < 1 || first == both)
@@ -26,9 +26,9 @@ public static class OrderProperties
                 }
 
                 List<Entry> entries = [.. two.Do(Given.Spend(first)), .. two.Do(Given.Spend(both - first))];
-                Assert.Equal(Answers.AllocationsOf(one.Do(Given.Spend(both))), Answers.AllocationsOf(entries));
-                Assert.Equal(Answers.BalanceOf(one.State), Answers.BalanceOf(two.State));
-                Assert.Equal(Answers.NetLotsOf(one.State.ToSnapshot()), Answers.NetLotsOf(two.State.ToSnapshot()));
+                Assert.Equal(ClientView.AllocationsOf(one.Do(Given.Spend(both))), ClientView.AllocationsOf(entries));
+                Assert.Equal(ClientView.BalanceOf(one.State), ClientView.BalanceOf(two.State));
+                Assert.Equal(ClientView.NetLotsOf(one.State.ToSnapshot()), ClientView.NetLotsOf(two.State.ToSnapshot()));
             },
             iter: 3_000);
 
@@ -43,7 +43,7 @@ public static class OrderProperties
                 Command[] arrivals = [.. Dated(between, 1)];
                 Command[] otherArrivals = [.. arrivals];
                 new Random(seed).Shuffle(otherArrivals);
-                if (TakesAll(past, arrivals) is { } one && TakesAll(past, otherArrivals) is { } other)
+                if (ApplyUnlessRefused(past, arrivals) is { } one && ApplyUnlessRefused(past, otherArrivals) is { } other)
                 {
                     AssertSameAnswers(one, other, lastSpend);
                     Interlocked.Increment(ref compared);
@@ -54,42 +54,42 @@ public static class OrderProperties
     }
 
     private static Gen<(PayerName Payer, long Points, int Hour)[]> Transactions(int count) =>
-        Gen.Select(Steps.Payer, Gen.Frequency((3, Gen.Long[1, 40]), (1, Gen.Long[-12, -1])), Gen.Int[0, 200]).Array[count];
+        Gen.Select(RandomCommands.Payer, Gen.Frequency((3, Gen.Long[1, 40]), (1, Gen.Long[-12, -1])), Gen.Int[0, 200]).Array[count];
 
     /// <summary>Turns hours, which may repeat, into timestamps. All timestamps differ, also from those of the other generation.</summary>
     private static IEnumerable<Command> Dated((PayerName Payer, long Points, int Hour)[] transactions, int generation) =>
         transactions.Select((add, index) => Given.Add(
             add.Payer, add.Points, Given.Day(1).PlusClamped(TimeSpan.FromHours(add.Hour) + TimeSpan.FromSeconds((2 * index) + generation))));
 
-    private static Book After(Command[] commands)
+    private static TestAccount After(Command[] commands)
     {
-        Book book = new();
+        TestAccount account = new();
         foreach (Command command in commands)
         {
-            book.Try(command);
+            account.Try(command);
         }
 
-        return book;
+        return account;
     }
 
-    private static Book? TakesAll(Command[] past, Command[] arrivals)
+    private static TestAccount? ApplyUnlessRefused(Command[] past, Command[] arrivals)
     {
-        Book book = After(past);
-        return arrivals.All(command => book.Try(command).Refusal is null) ? book : null;
+        TestAccount account = After(past);
+        return arrivals.All(command => account.Try(command).Refusal is null) ? account : null;
     }
 
-    private static void AssertSameAnswers(Book one, Book other, long spend)
+    private static void AssertSameAnswers(TestAccount one, TestAccount other, long spend)
     {
         (Refusal? refusal, IReadOnlyList<Entry> entries) = one.Try(Given.Spend(spend));
         (Refusal? otherRefusal, IReadOnlyList<Entry> otherEntries) = other.Try(Given.Spend(spend));
         Assert.Equal(refusal, otherRefusal);
-        Assert.Equal(Answers.AllocationsOf(entries), Answers.AllocationsOf(otherEntries));
+        Assert.Equal(ClientView.AllocationsOf(entries), ClientView.AllocationsOf(otherEntries));
         Assert.Equal(ByName(one.State), ByName(other.State));
         Assert.Equal(WithoutSequences(one.State), WithoutSequences(other.State));
     }
 
-    private static IEnumerable<ReferenceLine> ByName(AccountState state) => Answers.BalanceOf(state).OrderBy(line => line.Payer);
+    private static IEnumerable<ReferenceLine> ByName(AccountState state) => ClientView.BalanceOf(state).OrderBy(line => line.Payer);
 
     private static IEnumerable<(Instant, PayerName, long)> WithoutSequences(AccountState state) =>
-        Answers.NetLotsOf(state.ToSnapshot()).Select(lot => (lot.Key.OccurredAt, lot.Payer, lot.Points));
+        ClientView.NetLotsOf(state.ToSnapshot()).Select(lot => (lot.Key.OccurredAt, lot.Payer, lot.Points));
 }

@@ -11,36 +11,36 @@ namespace Pointbook.Ledger.Tests.Properties;
 public static class ReferenceProperties
 {
     [Fact]
-    public static void Every_answer_and_every_state_equals_the_reference() =>
-        Steps.Ordinary.Sample(AssertAgreement, iter: 3_000);
+    public static void Every_answer_and_every_state_equals_the_reference_model() =>
+        RandomCommands.Ordinary.Sample(AssertAgreement, iter: 3_000);
 
     [Fact]
-    public static void Amounts_at_the_ends_of_64_bits_are_answered_like_the_reference() =>
-        Steps.Extreme.Sample(AssertAgreement, iter: 5_000);
+    public static void Amounts_at_the_ends_of_64_bits_equal_the_reference_model() =>
+        RandomCommands.Extreme.Sample(AssertAgreement, iter: 5_000);
 
     [Fact]
-    public static void Whatever_is_held_reversed_expired_or_restored_equals_the_reference() =>
-        Gen.Select(Steps.Moves, Steps.Policy).Sample(AssertAgreement, iter: 2_500);
+    public static void Holds_reversals_expiries_and_restores_equal_the_reference_model() =>
+        Gen.Select(RandomCommands.TimedCommands, RandomCommands.Policy).Sample(AssertAgreement, iter: 2_500);
 
     [Fact]
-    public static void Holds_and_reversals_at_the_ends_of_64_bits_equal_the_reference() =>
-        Steps.ExtremeMoves.Sample(moves => AssertAgreement(moves, null), iter: 2_500);
+    public static void Holds_and_reversals_at_the_ends_of_64_bits_equal_the_reference_model() =>
+        RandomCommands.ExtremeTimedCommands.Sample(timedCommands => AssertAgreement(timedCommands, null), iter: 2_500);
 
     [Fact]
-    public static void An_account_that_is_evicted_at_any_moment_answers_as_if_it_had_stayed() =>
-        Gen.Select(Steps.Moves, Gen.Bool.Array[50]).Sample(
-            (moves, evictions) =>
+    public static void An_account_that_is_evicted_and_reloaded_at_any_moment_gives_the_same_answers() =>
+        Gen.Select(RandomCommands.TimedCommands, Gen.Bool.Array[50]).Sample(
+            (timedCommands, evictions) =>
             {
-                Pair pair = new();
-                for (int index = 0; index < moves.Length; index++)
+                ModelComparison comparison = new();
+                for (int index = 0; index < timedCommands.Length; index++)
                 {
                     if (evictions[index])
                     {
-                        pair.Book.Reload();
+                        comparison.Account.Reload();
                     }
 
-                    pair.Do(moves[index]);
-                    pair.AssertSameState();
+                    comparison.Do(timedCommands[index]);
+                    comparison.AssertSameState();
                 }
             },
             iter: 1_500);
@@ -48,18 +48,18 @@ public static class ReferenceProperties
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public static void The_random_commands_are_neither_mostly_refused_nor_mostly_taken(bool isMoving)
+    public static void The_random_commands_are_neither_mostly_refused_nor_mostly_accepted(bool isMoving)
     {
         int taken = 0;
         int refused = 0;
-        Gen<Move[]> moves = isMoving ? Steps.Moves : Steps.Ordinary.Select(commands => commands.Select(Move.Now).ToArray());
-        moves.Sample(
-            moves =>
+        Gen<TimedCommand[]> timedCommands = isMoving ? RandomCommands.TimedCommands : RandomCommands.Ordinary.Select(commands => commands.Select(TimedCommand.Now).ToArray());
+        timedCommands.Sample(
+            timedCommands =>
             {
-                Pair pair = new();
-                foreach (Move move in moves)
+                ModelComparison comparison = new();
+                foreach (TimedCommand timedCommand in timedCommands)
                 {
-                    Interlocked.Increment(ref pair.Do(move) ? ref taken : ref refused);
+                    Interlocked.Increment(ref comparison.Do(timedCommand) ? ref taken : ref refused);
                 }
             },
             iter: 200);
@@ -67,21 +67,21 @@ public static class ReferenceProperties
     }
 
     [Fact]
-    public static void The_random_commands_meet_every_kind_of_entry_and_every_refusal_of_the_rules()
+    public static void The_random_commands_cause_every_kind_of_entry_and_every_refusal()
     {
         ConcurrentDictionary<string, int> met = [];
-        Gen.Frequency((2, Steps.Moves), (1, Steps.ExtremeMoves)).Sample(
-            moves =>
+        Gen.Frequency((2, RandomCommands.TimedCommands), (1, RandomCommands.ExtremeTimedCommands)).Sample(
+            timedCommands =>
             {
-                Book book = new();
-                foreach (Move move in moves)
+                TestAccount account = new();
+                foreach (TimedCommand timedCommand in timedCommands)
                 {
-                    book.Wait(move.Wait);
-                    RefusalCode? code = book.Try(move.In(book)).Refusal?.Code;
-                    met.AddOrUpdate($"{move.Command.GetType().Name} {code}", 1, (_, count) => count + 1);
+                    account.Wait(timedCommand.Wait);
+                    RefusalCode? code = account.Try(timedCommand.For(account)).Refusal?.Code;
+                    met.AddOrUpdate($"{timedCommand.Command.GetType().Name} {code}", 1, (_, count) => count + 1);
                 }
 
-                foreach (Entry entry in book.Journal)
+                foreach (Entry entry in account.Journal)
                 {
                     met.AddOrUpdate($"{entry.Kind}", 1, (_, count) => count + 1);
                 }
@@ -101,16 +101,16 @@ public static class ReferenceProperties
         Assert.All(wanted, name => Assert.InRange(met.GetValueOrDefault(name), 1, int.MaxValue));
     }
 
-    private static void AssertAgreement(Command[] commands) => AssertAgreement([.. commands.Select(Move.Now)], null);
+    private static void AssertAgreement(Command[] commands) => AssertAgreement([.. commands.Select(TimedCommand.Now)], null);
 
-    private static void AssertAgreement(Move[] moves, CalendarPeriod? policy)
+    private static void AssertAgreement(TimedCommand[] timedCommands, CalendarPeriod? policy)
     {
-        Pair pair = new();
-        pair.Book.ExpiryAfter = policy;
-        foreach (Move move in moves)
+        ModelComparison comparison = new();
+        comparison.Account.ExpiryAfter = policy;
+        foreach (TimedCommand timedCommand in timedCommands)
         {
-            pair.Do(move);
-            pair.AssertSameState();
+            comparison.Do(timedCommand);
+            comparison.AssertSameState();
         }
     }
 }

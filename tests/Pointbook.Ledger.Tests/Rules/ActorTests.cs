@@ -8,27 +8,27 @@ namespace Pointbook.Ledger.Tests.Rules;
 /// <summary>Every entry of a client's operation names its actor. Entries that Pointbook records on its own name no actor.</summary>
 public sealed class ActorTests
 {
-    private readonly Book _book = new();
+    private readonly TestAccount _account = new();
 
     [Fact]
-    public void Every_entry_of_an_operation_names_its_actor_and_only_the_first_one_the_rest()
+    public void Every_entry_of_an_operation_names_its_actor_and_only_the_first_has_the_other_texts()
     {
-        _book.Do(By("erp", Add(Dannon, 10, Day(1))));
-        _book.Do(By("erp", Add(Unilever, 10, Day(2))));
-        _book.Do(By("erp", Add(Dannon, -3, Day(2))));
-        IReadOnlyList<Entry> spend = _book.Do(By("till", Spend(12)));
+        _account.Do(By("erp", Add(Dannon, 10, Day(1))));
+        _account.Do(By("erp", Add(Unilever, 10, Day(2))));
+        _account.Do(By("erp", Add(Dannon, -3, Day(2))));
+        IReadOnlyList<Entry> spend = _account.Do(By("till", Spend(12)));
         AssertBy("till", spend, 4);
-        AssertBy("clerk", _book.Do(By("clerk", Reverse(spend[0].Sequence))), 3);
-        IReadOnlyList<Entry> flush = _book.Do(By("boss", Flush()));
+        AssertBy("clerk", _account.Do(By("clerk", Reverse(spend[0].Sequence))), 3);
+        IReadOnlyList<Entry> flush = _account.Do(By("boss", Flush()));
         AssertBy("boss", flush, 2);
-        AssertBy("jwt:boss", _book.Do(By("jwt:boss", Restore(flush[0].Sequence))), 2);
+        AssertBy("jwt:boss", _account.Do(By("jwt:boss", Restore(flush[0].Sequence))), 2);
     }
 
     [Fact]
-    public void Without_an_actor_further_entries_carry_nothing()
+    public void Without_an_actor_later_entries_have_no_origin()
     {
-        _book.Do(Add(Dannon, 10, Day(1)));
-        IReadOnlyList<Entry> entries = _book.Do(Spend(5) with { Origin = new Origin { Reference = "order-1" } });
+        _account.Do(Add(Dannon, 10, Day(1)));
+        IReadOnlyList<Entry> entries = _account.Do(Spend(5) with { Origin = new Origin { Reference = "order-1" } });
         Assert.Equal(["order-1", null], entries.Select(entry => entry.Origin?.Reference));
         Assert.Null(entries[1].Origin);
     }

@@ -11,11 +11,11 @@ namespace Pointbook.Ledger.Tests.Rules;
 public sealed class RefusalTests
 {
     private static readonly Instant TooLate = TimestampMax.PlusClamped(TimeSpan.FromMicroseconds(1));
-    private readonly Book _book = new();
+    private readonly TestAccount _account = new();
 
     [Fact]
     public void A_transaction_of_zero_points_is_refused() =>
-        Assert.Equal(new Refusal(RefusalCode.ZeroPoints), _book.Refuse(Add(Dannon, 0, Day(1))));
+        Assert.Equal(new Refusal(RefusalCode.ZeroPoints), _account.Refuse(Add(Dannon, 0, Day(1))));
 
     [Theory]
     [InlineData(0)]
@@ -23,21 +23,21 @@ public sealed class RefusalTests
     [InlineData(long.MinValue)]
     public void A_spend_of_zero_or_less_is_refused(long points)
     {
-        _book.Do(Add(Dannon, 10, Day(1)));
+        _account.Do(Add(Dannon, 10, Day(1)));
 
-        Assert.Equal(new Refusal(RefusalCode.PointsNotPositive), _book.Refuse(Spend(points)));
+        Assert.Equal(new Refusal(RefusalCode.PointsNotPositive), _account.Refuse(Spend(points)));
     }
 
     [Theory]
     [InlineData(10)]
     [InlineData(-10)]
-    public void A_timestamp_beyond_the_latest_one_is_refused_and_told(long points)
+    public void A_timestamp_beyond_the_latest_one_is_refused_and_the_latest_one_is_reported(long points)
     {
-        _book.Do(Add(Dannon, 10, Day(1)));
+        _account.Do(Add(Dannon, 10, Day(1)));
 
         Refusal expected = new(RefusalCode.TimestampInFuture) { TimestampMax = TimestampMax };
-        Assert.Equal(expected, _book.Refuse(Add(Dannon, points, TooLate)));
-        Assert.Equal(expected, _book.Refuse(Add(Dannon, points, Instant.MaxValue)));
+        Assert.Equal(expected, _account.Refuse(Add(Dannon, points, TooLate)));
+        Assert.Equal(expected, _account.Refuse(Add(Dannon, points, Instant.MaxValue)));
     }
 
     [Theory]
@@ -45,103 +45,103 @@ public sealed class RefusalTests
     [InlineData(-20, 20)]
     [InlineData(-long.MaxValue, long.MaxValue)]
     [InlineData(long.MinValue, 9_223_372_036_854_775_808)]
-    public void A_deduction_of_more_than_its_payer_has_is_refused_whatever_other_payers_have(long points, ulong requested)
+    public void A_deduction_of_more_than_its_payer_has_is_refused_even_if_other_payers_have_enough(long points, ulong requested)
     {
-        _book.Do(Add(Dannon, 10, Day(1)));
-        _book.Do(Add(Unilever, 1000, Day(1)));
+        _account.Do(Add(Dannon, 10, Day(1)));
+        _account.Do(Add(Unilever, 1000, Day(1)));
 
         Refusal expected = new(RefusalCode.InsufficientPayerPoints) { Available = new(10), Requested = requested, Payer = Dannon };
-        Assert.Equal(expected, _book.Refuse(Add(Dannon, points, Day(2))));
+        Assert.Equal(expected, _account.Refuse(Add(Dannon, points, Day(2))));
     }
 
     [Theory]
     [InlineData(-1, 1)]
     [InlineData(long.MinValue, 9_223_372_036_854_775_808)]
-    public void A_deduction_from_a_payer_never_seen_is_refused_with_nothing_available(long points, ulong requested)
+    public void A_deduction_from_an_unknown_payer_is_refused_with_nothing_available(long points, ulong requested)
     {
-        _book.Do(Add(Unilever, 1000, Day(1)));
+        _account.Do(Add(Unilever, 1000, Day(1)));
 
         Refusal expected = new(RefusalCode.InsufficientPayerPoints) { Available = Points.Zero, Requested = requested, Payer = Dannon };
-        Assert.Equal(expected, _book.Refuse(Add(Dannon, points, Day(2))));
+        Assert.Equal(expected, _account.Refuse(Add(Dannon, points, Day(2))));
     }
 
     [Fact]
-    public void What_was_deducted_or_spent_is_not_available_for_another_deduction()
+    public void Deducted_or_spent_points_are_not_available_for_another_deduction()
     {
-        _book.Do(Add(Dannon, 10, Day(1)));
-        _book.Do(Add(Dannon, -3, Day(2)));
-        _book.Do(Spend(5));
+        _account.Do(Add(Dannon, 10, Day(1)));
+        _account.Do(Add(Dannon, -3, Day(2)));
+        _account.Do(Spend(5));
 
         Refusal expected = new(RefusalCode.InsufficientPayerPoints) { Available = new(2), Requested = 3, Payer = Dannon };
-        Assert.Equal(expected, _book.Refuse(Add(Dannon, -3, Day(2))));
-        _book.Do(Add(Dannon, -2, Day(2)));
+        Assert.Equal(expected, _account.Refuse(Add(Dannon, -3, Day(2))));
+        _account.Do(Add(Dannon, -2, Day(2)));
     }
 
     [Theory]
     [InlineData(18, 18)]
     [InlineData(long.MaxValue, long.MaxValue)]
-    public void An_overspend_is_refused_with_what_is_available(long points, ulong requested)
+    public void An_overspend_is_refused_with_the_available_points(long points, ulong requested)
     {
-        _book.Do(Add(Dannon, 10, Day(1)));
-        _book.Do(Add(Unilever, 10, Day(1)));
-        _book.Do(Add(Unilever, -3, Day(1)));
+        _account.Do(Add(Dannon, 10, Day(1)));
+        _account.Do(Add(Unilever, 10, Day(1)));
+        _account.Do(Add(Unilever, -3, Day(1)));
 
         Refusal expected = new(RefusalCode.InsufficientPoints) { Available = new(17), Requested = requested };
-        Assert.Equal(expected, _book.Refuse(Spend(points)));
-        _book.Do(Spend(17));
+        Assert.Equal(expected, _account.Refuse(Spend(points)));
+        _account.Do(Spend(17));
     }
 
     [Fact]
     public void An_empty_account_has_nothing_to_spend() =>
-        Assert.Equal(new Refusal(RefusalCode.InsufficientPoints) { Available = Points.Zero, Requested = 1 }, _book.Refuse(Spend(1)));
+        Assert.Equal(new Refusal(RefusalCode.InsufficientPoints) { Available = Points.Zero, Requested = 1 }, _account.Refuse(Spend(1)));
 
     [Fact]
-    public void A_credit_that_takes_the_account_beyond_64_bits_is_refused_also_across_payers()
+    public void A_credit_that_takes_the_account_beyond_64_bits_is_refused_even_across_payers()
     {
-        _book.Do(Add(Dannon, long.MaxValue - 5, Day(1)));
+        _account.Do(Add(Dannon, long.MaxValue - 5, Day(1)));
 
         Refusal expected = new(RefusalCode.PointsOverflow) { Available = new(long.MaxValue - 5), Requested = 6, Payer = Unilever };
-        Assert.Equal(expected, _book.Refuse(Add(Unilever, 6, Day(1))));
-        Assert.Equal(expected with { Payer = Dannon }, _book.Refuse(Add(Dannon, 6, Day(1))));
-        _book.Do(Add(Unilever, 5, Day(1)));
+        Assert.Equal(expected, _account.Refuse(Add(Unilever, 6, Day(1))));
+        Assert.Equal(expected with { Payer = Dannon }, _account.Refuse(Add(Dannon, 6, Day(1))));
+        _account.Do(Add(Unilever, 5, Day(1)));
     }
 
     [Fact]
-    public void A_deduction_that_takes_the_outstanding_ones_beyond_64_bits_is_refused_until_a_spend_settles_some()
+    public void A_deduction_that_takes_unpaid_deductions_beyond_64_bits_is_refused_until_a_spend_settles_some()
     {
-        _book.Do(Add(Dannon, long.MaxValue, Day(1)));
-        _book.Do(Add(Dannon, -(long.MaxValue - 1), Day(1)));
-        _book.Do(Add(Dannon, 9, Day(1)));
-        _book.Do(Add(Dannon, -1, Day(1)));
+        _account.Do(Add(Dannon, long.MaxValue, Day(1)));
+        _account.Do(Add(Dannon, -(long.MaxValue - 1), Day(1)));
+        _account.Do(Add(Dannon, 9, Day(1)));
+        _account.Do(Add(Dannon, -1, Day(1)));
 
         Refusal expected = new(RefusalCode.PointsOverflow) { Available = new(9), Requested = 1, Payer = Dannon };
-        Assert.Equal(expected, _book.Refuse(Add(Dannon, -1, Day(1))));
-        _book.Do(Spend(1));
-        _book.Do(Add(Dannon, -1, Day(1)));
+        Assert.Equal(expected, _account.Refuse(Add(Dannon, -1, Day(1))));
+        _account.Do(Spend(1));
+        _account.Do(Add(Dannon, -1, Day(1)));
     }
 
     [Fact]
-    public void Where_several_refusals_apply_the_first_of_the_vocabulary_is_given()
+    public void If_several_refusals_apply_the_first_in_order_is_given()
     {
-        Assert.Equal(RefusalCode.ZeroPoints, _book.Refuse(Add(Dannon, 0, TooLate)).Code);
-        Assert.Equal(RefusalCode.TimestampInFuture, _book.Refuse(Add(Dannon, -1, TooLate)).Code);
+        Assert.Equal(RefusalCode.ZeroPoints, _account.Refuse(Add(Dannon, 0, TooLate)).Code);
+        Assert.Equal(RefusalCode.TimestampInFuture, _account.Refuse(Add(Dannon, -1, TooLate)).Code);
 
-        _book.Do(Add(Dannon, long.MaxValue, Day(1)));
-        Assert.Equal(RefusalCode.TimestampInFuture, _book.Refuse(Add(Dannon, 1, TooLate)).Code);
+        _account.Do(Add(Dannon, long.MaxValue, Day(1)));
+        Assert.Equal(RefusalCode.TimestampInFuture, _account.Refuse(Add(Dannon, 1, TooLate)).Code);
 
-        _book.Do(Add(Dannon, -long.MaxValue, Day(1)));
-        _book.Do(Add(Dannon, 1, Day(1)));
-        Assert.Equal(RefusalCode.InsufficientPayerPoints, _book.Refuse(Add(Dannon, -2, Day(1))).Code);
+        _account.Do(Add(Dannon, -long.MaxValue, Day(1)));
+        _account.Do(Add(Dannon, 1, Day(1)));
+        Assert.Equal(RefusalCode.InsufficientPayerPoints, _account.Refuse(Add(Dannon, -2, Day(1))).Code);
     }
 
     [Fact]
-    public void A_command_without_a_rule_is_a_bug_and_no_refusal()
+    public void A_command_without_a_rule_is_a_bug_not_a_refusal()
     {
         List<Entry> entries = [];
         DecisionContext context = new(new Sequence(1), Now, TimestampMax);
 
-        Assert.Throws<ArgumentException>(() => LedgerRules.Decide(_book.State, new Unheard(Account), context, entries));
+        Assert.Throws<ArgumentException>(() => LedgerRules.Decide(_account.State, new UnknownCommand(Account), context, entries));
     }
 
-    private sealed record Unheard(AccountId Account) : Command(Account);
+    private sealed record UnknownCommand(AccountId Account) : Command(Account);
 }

@@ -12,29 +12,29 @@ namespace Pointbook.Ledger.Tests.Rules;
 /// <summary>The part of rule 10 about restores: a client can undo the latest flush until another operation changes the account.</summary>
 public sealed class RestoreRuleTests
 {
-    private readonly Book _book = new();
+    private readonly TestAccount _account = new();
 
     [Fact]
-    public void A_restore_brings_back_lots_lines_their_order_deductions_and_holds()
+    public void A_restore_brings_back_lots_lines_and_their_order_deductions_and_holds()
     {
-        FillUp();
-        AccountSnapshot before = _book.State.ToSnapshot();
-        IReadOnlyList<Entry> flush = _book.Do(Flush());
-        Assert.Equal((Points.Zero, Points.Zero), (_book.State.Balance, _book.State.Held));
-        IReadOnlyList<Entry> restore = _book.Do(Restore(flush[0].Sequence) with { Origin = new Origin { Reason = "wrong account" } });
+        FillAccount();
+        AccountSnapshot before = _account.State.ToSnapshot();
+        IReadOnlyList<Entry> flush = _account.Do(Flush());
+        Assert.Equal((Points.Zero, Points.Zero), (_account.State.Balance, _account.State.Held));
+        IReadOnlyList<Entry> restore = _account.Do(Restore(flush[0].Sequence) with { Origin = new Origin { Reason = "wrong account" } });
 
-        Snapshots.AssertSamePoints(before, _book.State.ToSnapshot());
-        Assert.Equal((new Points(19), new Points(2)), (_book.State.Balance, _book.State.Held));
+        Snapshots.AssertSamePoints(before, _account.State.ToSnapshot());
+        Assert.Equal((new Points(19), new Points(2)), (_account.State.Balance, _account.State.Held));
         Assert.Equal((flush[0].Sequence, "wrong account"), (restore[0].Subject, restore[0].Origin?.Reason));
-        Assert.Equal([new(MillerCoors, 0), new(Unilever, 8), new(Dannon, 11)], Answers.BalanceOf(_book.State));
+        Assert.Equal([new(MillerCoors, 0), new(Unilever, 8), new(Dannon, 11)], ClientView.BalanceOf(_account.State));
     }
 
     [Fact]
-    public void Each_entry_of_a_restore_is_the_mirror_of_one_of_its_flush()
+    public void Each_entry_of_a_restore_mirrors_one_of_its_flush()
     {
-        FillUp();
-        IReadOnlyList<Entry> flush = _book.Do(Flush());
-        IReadOnlyList<Entry> restore = _book.Do(Restore(flush[0].Sequence));
+        FillAccount();
+        IReadOnlyList<Entry> flush = _account.Do(Flush());
+        IReadOnlyList<Entry> restore = _account.Do(Restore(flush[0].Sequence));
 
         Assert.All(restore, entry => Assert.Equal(EntryKind.Restore, entry.Kind));
         Assert.Equal(flush.Select(Amounts), restore.Select(entry => Amounts(entry with { Points = -entry.Points, LotPoints = -entry.LotPoints })));
@@ -45,160 +45,160 @@ public sealed class RestoreRuleTests
     [Fact]
     public void After_a_restore_points_are_spent_as_if_there_had_been_no_flush()
     {
-        FillUp();
-        Book other = new();
-        FillUp(other);
-        _book.Do(Flush());
-        _book.Do(Restore(_book.Flushes[^1]));
+        FillAccount();
+        TestAccount other = new();
+        FillAccount(other);
+        _account.Do(Flush());
+        _account.Do(Restore(_account.Flushes[^1]));
 
-        Assert.Equal(Answers.AllocationsOf(other.Do(Spend(19))), Answers.AllocationsOf(_book.Do(Spend(19))));
+        Assert.Equal(ClientView.AllocationsOf(other.Do(Spend(19))), ClientView.AllocationsOf(_account.Do(Spend(19))));
     }
 
     [Fact]
-    public void A_flush_is_taken_back_once()
+    public void A_flush_can_be_restored_only_once()
     {
-        FillUp();
+        FillAccount();
         Sequence flush = First(Flush());
-        _book.Do(Restore(flush));
+        _account.Do(Restore(flush));
 
-        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _book.Refuse(Restore(flush)));
+        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _account.Refuse(Restore(flush)));
     }
 
     [Fact]
-    public void A_flush_is_not_taken_back_once_the_account_has_any_later_entry()
+    public void A_flush_cannot_be_restored_once_the_account_has_a_later_entry()
     {
-        FillUp();
+        FillAccount();
         Sequence flush = First(Flush());
-        _book.Do(Add(Dannon, 1, Day(1)));
+        _account.Do(Add(Dannon, 1, Day(1)));
 
-        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _book.Refuse(Restore(flush)));
+        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _account.Refuse(Restore(flush)));
     }
 
     [Fact]
-    public void Commands_that_write_nothing_do_not_keep_a_flush_from_being_taken_back()
+    public void Commands_that_write_nothing_do_not_prevent_a_restore()
     {
-        FillUp();
+        FillAccount();
         Sequence flush = First(Flush());
-        _book.Refuse(Spend(1));
-        _book.Refuse(Reverse(_book.Spends[^1]));
-        _book.Do(Flush());
-        _book.WaitUntil(Day(11));
-        _book.Do(Sweep());
+        _account.Refuse(Spend(1));
+        _account.Refuse(Reverse(_account.Spends[^1]));
+        _account.Do(Flush());
+        _account.WaitUntil(Day(11));
+        _account.Do(Sweep());
 
-        Assert.NotEmpty(_book.Do(Restore(flush)));
+        Assert.NotEmpty(_account.Do(Restore(flush)));
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void Flushes_of_nothing_do_not_keep_the_one_before_them_from_being_taken_back(int count)
+    public void Empty_flushes_do_not_prevent_the_restore_of_the_flush_before_them(int count)
     {
-        FillUp();
-        AccountSnapshot before = _book.State.ToSnapshot();
+        FillAccount();
+        AccountSnapshot before = _account.State.ToSnapshot();
         Sequence flush = First(Flush());
         List<Sequence> empty = [.. Enumerable.Range(0, count).Select(_ => First(KeyedFlush()))];
-        _book.Reload();
+        _account.Reload();
 
-        Assert.All(empty, sequence => Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _book.Refuse(Restore(sequence))));
-        _book.Do(Restore(flush));
-        Snapshots.AssertSamePoints(before, _book.State.ToSnapshot());
-        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _book.Refuse(Restore(flush)));
-        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _book.Refuse(Restore(empty[0])));
+        Assert.All(empty, sequence => Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _account.Refuse(Restore(sequence))));
+        _account.Do(Restore(flush));
+        Snapshots.AssertSamePoints(before, _account.State.ToSnapshot());
+        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _account.Refuse(Restore(flush)));
+        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _account.Refuse(Restore(empty[0])));
     }
 
     [Fact]
-    public void A_flush_of_an_account_that_was_never_used_cannot_be_taken_back()
+    public void A_flush_of_an_unused_account_cannot_be_restored()
     {
         Sequence empty = First(KeyedFlush());
-        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _book.Refuse(Restore(empty)));
-        Assert.Empty(_book.State.Payers);
+        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _account.Refuse(Restore(empty)));
+        Assert.Empty(_account.State.Payers);
     }
 
     [Fact]
-    public void A_flush_that_was_taken_back_stays_so_behind_a_later_one_and_flushes_of_nothing()
+    public void A_restored_flush_cannot_be_restored_again_after_later_flushes()
     {
-        FillUp();
+        FillAccount();
         Sequence first = First(Flush());
         First(KeyedFlush());
-        _book.Do(Restore(first));
+        _account.Do(Restore(first));
         Sequence second = First(Flush());
         First(KeyedFlush());
 
-        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _book.Refuse(Restore(first)));
-        _book.Do(Restore(second));
+        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _account.Refuse(Restore(first)));
+        _account.Do(Restore(second));
     }
 
     [Fact]
-    public void An_earlier_flush_is_not_taken_back_even_if_the_later_one_was()
+    public void An_earlier_flush_cannot_be_restored_even_if_the_later_one_was()
     {
-        FillUp();
+        FillAccount();
         Sequence earlier = First(Flush());
-        _book.Do(Add(Dannon, 1, Day(1)));
+        _account.Do(Add(Dannon, 1, Day(1)));
         Sequence later = First(Flush());
 
-        Assert.Equal(RefusalCode.AccountMovedOn, _book.Refuse(Restore(earlier)).Code);
-        _book.Do(Restore(later));
-        Assert.Equal(RefusalCode.AccountMovedOn, _book.Refuse(Restore(earlier)).Code);
-        Assert.Equal([new ReferenceLine(Dannon, 1)], Answers.BalanceOf(_book.State));
+        Assert.Equal(RefusalCode.AccountMovedOn, _account.Refuse(Restore(earlier)).Code);
+        _account.Do(Restore(later));
+        Assert.Equal(RefusalCode.AccountMovedOn, _account.Refuse(Restore(earlier)).Code);
+        Assert.Equal([new ReferenceLine(Dannon, 1)], ClientView.BalanceOf(_account.State));
     }
 
     [Fact]
     public void A_restored_account_can_be_flushed_and_restored_again()
     {
-        FillUp();
-        AccountSnapshot before = _book.State.ToSnapshot();
+        FillAccount();
+        AccountSnapshot before = _account.State.ToSnapshot();
         Sequence first = First(Flush());
-        _book.Do(Restore(first));
+        _account.Do(Restore(first));
         Sequence second = First(Flush());
-        Assert.Equal(RefusalCode.AccountMovedOn, _book.Refuse(Restore(first)).Code);
-        _book.Reload();
-        _book.Do(Restore(second));
+        Assert.Equal(RefusalCode.AccountMovedOn, _account.Refuse(Restore(first)).Code);
+        _account.Reload();
+        _account.Do(Restore(second));
 
-        Snapshots.AssertSamePoints(before, _book.State.ToSnapshot());
+        Snapshots.AssertSamePoints(before, _account.State.ToSnapshot());
     }
 
     [Fact]
-    public void What_became_due_while_it_was_flushed_happens_right_after_the_restore()
+    public void Events_that_became_due_while_the_account_was_flushed_happen_right_after_the_restore()
     {
         Sequence lot = First(Add(Dannon, 10, Day(1), Day(12)));
         Sequence spend = First(Hold(4, days: 1));
         Sequence flush = First(Flush());
-        _book.WaitUntil(Day(13));
-        _book.Do(Sweep());
-        Assert.Empty(_book.Due);
-        _book.Do(Restore(flush));
+        _account.WaitUntil(Day(13));
+        _account.Do(Sweep());
+        Assert.Empty(_account.Due);
+        _account.Do(Restore(flush));
 
         Assert.Equal(
             [(EntryKind.Reversal, 0), (EntryKind.Return, 4), (EntryKind.Expiry, -10)],
-            _book.Due.Select(entry => (entry.Kind, (int)entry.Points.Value)));
-        Assert.Equal((spend, lot), (_book.Due[0].Subject!.Value, _book.Due[2].Lot!.Value));
-        Assert.Equal(RefusalCode.AlreadyReversed, _book.Refuse(Capture(spend)).Code);
+            _account.Due.Select(entry => (entry.Kind, (int)entry.Points.Value)));
+        Assert.Equal((spend, lot), (_account.Due[0].Subject!.Value, _account.Due[2].Lot!.Value));
+        Assert.Equal(RefusalCode.AlreadyReversed, _account.Refuse(Capture(spend)).Code);
     }
 
     [Fact]
     public void A_restored_hold_is_captured_like_any_other()
     {
-        FillUp();
-        Sequence spend = _book.Spends[^1];
-        _book.Do(Flush());
-        _book.Reload();
-        _book.Do(Restore(_book.Flushes[^1]));
-        _book.Reload();
-        _book.Do(Capture(spend));
+        FillAccount();
+        Sequence spend = _account.Spends[^1];
+        _account.Do(Flush());
+        _account.Reload();
+        _account.Do(Restore(_account.Flushes[^1]));
+        _account.Reload();
+        _account.Do(Capture(spend));
 
-        Assert.Equal(Points.Zero, _book.State.Held);
+        Assert.Equal(Points.Zero, _account.State.Held);
     }
 
     [Fact]
-    public void Only_a_flush_of_this_account_can_be_taken_back()
+    public void Only_a_flush_of_this_account_can_be_restored()
     {
-        FillUp();
-        Sequence spend = _book.Spends[^1];
-        IReadOnlyList<Entry> flush = _book.Do(Flush());
+        FillAccount();
+        Sequence spend = _account.Spends[^1];
+        IReadOnlyList<Entry> flush = _account.Do(Flush());
 
-        foreach (Sequence subject in new[] { Sequence.Zero, new Sequence(1), spend, flush[1].Sequence, _book.Next })
+        foreach (Sequence subject in new[] { Sequence.Zero, new Sequence(1), spend, flush[1].Sequence, _account.Next })
         {
-            Assert.Equal(new Refusal(RefusalCode.OperationNotFound), _book.Refuse(Restore(subject)));
+            Assert.Equal(new Refusal(RefusalCode.OperationNotFound), _account.Refuse(Restore(subject)));
         }
 
         Assert.Equal(RefusalCode.OperationNotFound, Decide(Restore(flush[1].Sequence) with { SubjectEntries = [.. flush.Skip(1)] })!.Code);
@@ -208,35 +208,35 @@ public sealed class RestoreRuleTests
     }
 
     [Fact]
-    public void A_restore_next_to_the_ends_of_64_bits_overflows_nowhere()
+    public void A_restore_near_the_ends_of_64_bits_does_not_overflow()
     {
-        _book.Do(Add(Dannon, long.MaxValue - 1, Day(1)));
-        _book.Do(Add(Dannon, -(long.MaxValue - 1), Day(1)));
-        _book.Do(Add(Dannon, long.MaxValue - 1, Day(2)));
-        _book.Do(Add(Unilever, 1, Day(1)));
-        _book.Do(Hold(long.MaxValue / 2, days: 5));
-        AccountSnapshot before = _book.State.ToSnapshot();
-        _book.Do(Restore(First(Flush())));
+        _account.Do(Add(Dannon, long.MaxValue - 1, Day(1)));
+        _account.Do(Add(Dannon, -(long.MaxValue - 1), Day(1)));
+        _account.Do(Add(Dannon, long.MaxValue - 1, Day(2)));
+        _account.Do(Add(Unilever, 1, Day(1)));
+        _account.Do(Hold(long.MaxValue / 2, days: 5));
+        AccountSnapshot before = _account.State.ToSnapshot();
+        _account.Do(Restore(First(Flush())));
 
-        Snapshots.AssertSamePoints(before, _book.State.ToSnapshot());
+        Snapshots.AssertSamePoints(before, _account.State.ToSnapshot());
     }
 
-    private Sequence First(Command command) => _book.Do(command)[0].Sequence;
+    private Sequence First(Command command) => _account.Do(command)[0].Sequence;
 
     private Refusal? Decide(Command command) =>
-        LedgerRules.Decide(_book.State, command, new DecisionContext(_book.Next, _book.Now, TimestampMax), []);
+        LedgerRules.Decide(_account.State, command, new DecisionContext(_account.Next, _account.Now, TimestampMax), []);
 
-    private void FillUp() => FillUp(_book);
+    private void FillAccount() => FillAccount(_account);
 
     /// <summary>A payer with zero points, one with unpaid deductions, one with lots out of order, a future expiry, and a hold.</summary>
-    private static void FillUp(Book book)
+    private static void FillAccount(TestAccount account)
     {
-        book.Do(Add(MillerCoors, 3, Day(1)));
-        book.Do(Spend(3));
-        book.Do(Add(Unilever, 12, Day(4), Day(40)));
-        book.Do(Add(Dannon, 8, Day(6)));
-        book.Do(Add(Dannon, 5, Day(2)));
-        book.Do(Add(Unilever, -4, Day(4)));
-        book.Do(Hold(2, days: 30));
+        account.Do(Add(MillerCoors, 3, Day(1)));
+        account.Do(Spend(3));
+        account.Do(Add(Unilever, 12, Day(4), Day(40)));
+        account.Do(Add(Dannon, 8, Day(6)));
+        account.Do(Add(Dannon, 5, Day(2)));
+        account.Do(Add(Unilever, -4, Day(4)));
+        account.Do(Hold(2, days: 30));
     }
 }

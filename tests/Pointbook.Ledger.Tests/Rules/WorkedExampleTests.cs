@@ -28,28 +28,28 @@ public static class WorkedExampleTests
     {
         bool refused = order.IndexOf('2', StringComparison.Ordinal) < Math.Min(
             order.IndexOf('0', StringComparison.Ordinal), order.IndexOf('4', StringComparison.Ordinal));
-        Pair pair = new();
+        ModelComparison comparison = new();
         foreach (int index in order.Select(digit => digit - '0'))
         {
-            Assert.Equal(!(refused && index == Deduction), pair.Do(Example[index]));
-            pair.AssertSameState();
+            Assert.Equal(!(refused && index == Deduction), comparison.Do(Example[index]));
+            comparison.AssertSameState();
         }
 
         Assert.Equal(refused ? [new(Dannon, -300), new(Unilever, -200), new(MillerCoors, -4500)]
-            : [new(Dannon, -100), new(Unilever, -200), new ReferenceAllocation(MillerCoors, -4700)], Spent(pair));
-        pair.AssertSameState();
-        Dictionary<PayerName, long> balance = Answers.BalanceOf(pair.Book.State).ToDictionary(line => line.Payer, line => line.Points);
+            : [new(Dannon, -100), new(Unilever, -200), new ReferenceAllocation(MillerCoors, -4700)], Spent(comparison));
+        comparison.AssertSameState();
+        Dictionary<PayerName, long> balance = ClientView.BalanceOf(comparison.Account.State).ToDictionary(line => line.Payer, line => line.Points);
         Assert.Equal(new Dictionary<PayerName, long> { [Dannon] = 1000, [Unilever] = 0, [MillerCoors] = refused ? 5500 : 5300 }, balance);
     }
 
     [Fact]
-    public static void In_forty_of_the_orders_the_deduction_comes_before_its_points_and_is_refused()
+    public static void In_forty_orders_the_deduction_comes_before_its_points_and_is_refused()
     {
         int refused = 0;
         foreach (string order in Permutations("01234"))
         {
-            Book book = new();
-            Refusal[] refusals = [.. order.Select(digit => book.Try(Example[digit - '0']).Refusal).OfType<Refusal>()];
+            TestAccount account = new();
+            Refusal[] refusals = [.. order.Select(digit => account.Try(Example[digit - '0']).Refusal).OfType<Refusal>()];
             refused += refusals.Length;
             Refusal expected = new(RefusalCode.InsufficientPayerPoints) { Available = Points.Zero, Requested = 200, Payer = Dannon };
             Assert.All(refusals, refusal => Assert.Equal(expected, refusal));
@@ -58,11 +58,11 @@ public static class WorkedExampleTests
         Assert.Equal(40, refused);
     }
 
-    private static IEnumerable<ReferenceAllocation> Spent(Pair pair)
+    private static IEnumerable<ReferenceAllocation> Spent(ModelComparison comparison)
     {
-        int written = pair.Book.Journal.Count;
-        Assert.True(pair.Do(Spend(5000)));
-        return Answers.AllocationsOf(pair.Book.Journal.Skip(written));
+        int written = comparison.Account.Journal.Count;
+        Assert.True(comparison.Do(Spend(5000)));
+        return ClientView.AllocationsOf(comparison.Account.Journal.Skip(written));
     }
 
     private static IEnumerable<string> Permutations(string digits) => digits.Length == 0

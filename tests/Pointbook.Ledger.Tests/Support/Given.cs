@@ -16,10 +16,10 @@ internal static class Given
 
     public static PayerName MillerCoors { get; } = Payer("MILLER COORS");
 
-    /// <summary>The time at which a <see cref="Book"/> begins, later than all days of January 2020 up to the tenth.</summary>
+    /// <summary>The time at which a <see cref="TestAccount"/> begins, later than all days of January 2020 up to the tenth.</summary>
     public static Instant Now { get; } = Day(10);
 
-    /// <summary>The latest timestamp that a <see cref="Book"/> accepts.</summary>
+    /// <summary>The latest timestamp that a <see cref="TestAccount"/> accepts.</summary>
     public static Instant TimestampMax { get; } = At("2030-01-01T00:00Z");
 
     public static PayerName Payer(string name) => PayerName.FromTrusted(name);
@@ -31,7 +31,7 @@ internal static class Given
     public static Instant Day(double day) => At("2020-01-01T00:00Z").PlusClamped(TimeSpan.FromDays(day - 1));
 
     /// <summary>The instant one microsecond earlier: the last one at which an event is not due yet.</summary>
-    public static Instant JustBefore(Instant instant) => instant.PlusClamped(TimeSpan.FromMicroseconds(-1));
+    public static Instant MicrosecondBefore(Instant instant) => instant.PlusClamped(TimeSpan.FromMicroseconds(-1));
 
     public static AddTransaction Add(PayerName payer, long points, Instant occurredAt, Instant? expiresAt = null) =>
         new(Account, payer, new Points(points), occurredAt) { ExpiresAt = expiresAt };

@@ -15,7 +15,7 @@ public static class CalendarPeriodTests
     [InlineData("2023-01-15T10:00Z", 0, 365, "2024-01-15T10:00Z")]
     [InlineData("2023-01-15T10:00Z", 0, 0, "2023-01-15T10:00Z")]
     [InlineData("0001-01-31T00:00Z", 1, 0, "0001-02-28T00:00Z")]
-    public static void Months_are_counted_on_the_calendar_and_the_rest_is_added_after_them(string start, int months, int days, string end) =>
+    public static void Months_are_counted_on_the_calendar_before_the_rest_is_added(string start, int months, int days, string end) =>
         Assert.Equal(Given.At(end), new CalendarPeriod(months, TimeSpan.FromDays(days)).AddTo(Given.At(start)));
 
     [Theory]
@@ -27,10 +27,10 @@ public static class CalendarPeriodTests
     [InlineData("0001-01-01T00:00Z", 119_988, 0, "9999-12-31T23:59:59.999999Z")]
     [InlineData("0001-01-01T00:00Z", 120_000, 0, "9999-12-31T23:59:59.999999Z")]
     [InlineData("2020-01-01T00:00Z", 120_000, 0, "9999-12-31T23:59:59.999999Z")]
-    public static void The_end_of_all_instants_holds(string start, int months, int days, string end) =>
+    public static void A_sum_stops_at_the_last_instant(string start, int months, int days, string end) =>
         Assert.Equal(Given.At(end), new CalendarPeriod(months, TimeSpan.FromDays(days)).AddTo(Given.At(start)));
 
     [Fact]
-    public static void The_longest_rest_goes_no_further_than_the_end_either() =>
+    public static void The_longest_period_stops_at_the_last_instant() =>
         Assert.Equal(Instant.MaxValue, new CalendarPeriod(120_000, TimeSpan.MaxValue).AddTo(Instant.MinValue));
 }

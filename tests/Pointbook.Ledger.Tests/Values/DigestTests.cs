@@ -9,7 +9,7 @@ public static class DigestTests
     private static readonly Gen<byte[]> Bytes = Gen.Byte.Array[Digest.Length];
 
     [Fact]
-    public static void A_digest_gives_its_bytes_back() => Bytes.Sample(
+    public static void A_digest_returns_its_bytes() => Bytes.Sample(
         bytes =>
         {
             Digest digest = new(bytes);

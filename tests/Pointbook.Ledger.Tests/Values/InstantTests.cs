@@ -20,7 +20,7 @@ public static class InstantTests
     }
 
     [Fact]
-    public static void Microseconds_outside_the_range_are_no_instant()
+    public static void Microseconds_outside_the_range_are_rejected()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => Instant.FromUnixMicroseconds(Instant.MinValue.UnixMicroseconds - 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Instant.FromUnixMicroseconds(Instant.MaxValue.UnixMicroseconds + 1));
@@ -39,7 +39,7 @@ public static class InstantTests
     [InlineData("2020-11-02T14:00:00Z", 1_604_325_600_000_000)]
     [InlineData("2020-11-02T16:00:00+02:00", 1_604_325_600_000_000)]
     [InlineData("2020-11-02T03:30:00-10:30", 1_604_325_600_000_000)]
-    public static void Offsets_are_resolved_and_what_is_finer_is_cut_off_towards_the_past(string timestamp, long microseconds) =>
+    public static void Offsets_are_converted_and_fractions_of_a_microsecond_are_rounded_down(string timestamp, long microseconds) =>
         Assert.Equal(microseconds, Given.At(timestamp).UnixMicroseconds);
 
     [Theory]
@@ -48,11 +48,11 @@ public static class InstantTests
     [InlineData(250_000, "1970-01-01T00:00:00.25Z")]
     [InlineData(1, "1970-01-01T00:00:00.000001Z")]
     [InlineData(1_604_325_600_000_000, "2020-11-02T14:00:00Z")]
-    public static void It_is_written_in_UTC_with_the_digits_it_needs(long microseconds, string text) =>
+    public static void An_instant_is_written_in_UTC_with_as_many_digits_as_needed(long microseconds, string text) =>
         Assert.Equal(text, Instant.FromUnixMicroseconds(microseconds).ToString());
 
     [Fact]
-    public static void What_is_written_reads_back_as_the_same_instant() => Any.Sample(
+    public static void A_written_instant_reads_back_unchanged() => Any.Sample(
         instant =>
         {
             Assert.Equal(instant, Given.At(instant.ToString()));
@@ -72,7 +72,7 @@ public static class InstantTests
         iter: 5_000);
 
     [Fact]
-    public static void Adding_time_stops_at_the_ends_of_the_range()
+    public static void Clamped_addition_stops_at_the_ends_of_the_range()
     {
         Assert.Equal(Given.At("2020-01-02T00:00Z"), Given.Day(1).PlusClamped(TimeSpan.FromDays(1)));
         Assert.Equal(Given.At("2019-12-31T23:59:59.999999Z"), Given.Day(1).PlusClamped(TimeSpan.FromMicroseconds(-1)));

@@ -12,7 +12,7 @@ public static class KeyTests
     [InlineData(".a")]
     [InlineData("ABCXYZabcxyz0189._:@-")]
     [InlineData("carol@example.com")]
-    public static void Account_keys_of_the_allowed_characters_are_taken(string text)
+    public static void Account_keys_of_the_allowed_characters_are_valid(string text)
     {
         Assert.True(AccountId.TryCreate(text, out AccountId? account, out string? error));
         Assert.Null(error);
@@ -33,7 +33,7 @@ public static class KeyTests
     [InlineData("\u00E4")]
     [InlineData("\u0661")]
     [InlineData("\uFF21")]
-    public static void Account_keys_of_other_characters_and_path_segments_are_not_taken(string text)
+    public static void Account_keys_with_other_characters_and_dot_segments_are_invalid(string text)
     {
         Assert.False(AccountId.TryCreate(text, out AccountId? account, out string? error));
         Assert.Null(account);
@@ -63,7 +63,7 @@ public static class KeyTests
     [InlineData("8e03978e-40d5-43dd-bc93-6894a57f9324")]
     [InlineData(" two words ")]
     [InlineData("!~\"")]
-    public static void Idempotency_keys_of_printable_ASCII_are_taken_as_they_are(string text)
+    public static void Idempotency_keys_of_printable_ASCII_are_kept_unchanged(string text)
     {
         Assert.True(IdempotencyKey.TryCreate(text, out IdempotencyKey? key, out string? error));
         Assert.Null(error);
@@ -77,7 +77,7 @@ public static class KeyTests
     [InlineData("a\u007F")]
     [InlineData("\u0000")]
     [InlineData("k\u00E9y")]
-    public static void Idempotency_keys_of_other_characters_are_not_taken(string text)
+    public static void Idempotency_keys_with_other_characters_are_invalid(string text)
     {
         Assert.False(IdempotencyKey.TryCreate(text, out IdempotencyKey? key, out string? error));
         Assert.Null(key);

@@ -31,13 +31,13 @@ public static class PayerNameOrderTests
         iter: 20_000);
 
     [Fact]
-    public static void Private_use_characters_come_before_what_surrogates_stand_for() =>
+    public static void Private_use_characters_sort_before_characters_that_need_surrogates() =>
         Assert.True(PayerName.FromTrusted("\uE000") < PayerName.FromTrusted("\U00010000"));
 
     [Fact]
-    public static void A_name_comes_before_the_longer_ones_that_begin_with_it() =>
+    public static void A_name_sorts_before_longer_names_that_begin_with_it() =>
         Assert.True(PayerName.FromTrusted("DANNON") < PayerName.FromTrusted("DANNON 2"));
 
     [Fact]
-    public static void Every_name_comes_after_none() => Assert.True(PayerName.FromTrusted("A").CompareTo(null) > 0);
+    public static void Every_name_sorts_after_null() => Assert.True(PayerName.FromTrusted("A").CompareTo(null) > 0);
 }

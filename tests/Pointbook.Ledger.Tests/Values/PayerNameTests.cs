@@ -20,7 +20,7 @@ public static class PayerNameTests
     [InlineData("\uFFFF")]
     [InlineData("\uE000")]
     [InlineData("a\u200Bb")]
-    public static void Ordinary_names_are_taken_as_they_are(string text)
+    public static void Ordinary_names_are_kept_unchanged(string text)
     {
         Assert.True(PayerName.TryCreate(text, out PayerName? name, out string? error));
         Assert.Null(error);
@@ -32,7 +32,7 @@ public static class PayerNameTests
     [InlineData("e\u0301", "\u00E9")]
     [InlineData("A\u030A", "\u212B")]
     [InlineData("o\u0323\u0302", "o\u0302\u0323")]
-    public static void Texts_that_read_the_same_name_the_same_payer(string one, string other)
+    public static void Texts_that_look_the_same_name_the_same_payer(string one, string other)
     {
         Assert.True(PayerName.TryCreate(one, out PayerName? name, out _));
         Assert.True(PayerName.TryCreate(other, out PayerName? same, out _));
@@ -42,7 +42,7 @@ public static class PayerNameTests
     }
 
     [Fact]
-    public static void What_a_store_kept_is_taken_as_it_stands_because_it_is_sealed() =>
+    public static void A_stored_name_is_kept_unchanged_because_it_is_sealed() =>
         Assert.Equal("e\u0301", PayerName.FromTrusted("e\u0301").Value, StringComparer.Ordinal);
 
     [Theory]
@@ -75,7 +75,7 @@ public static class PayerNameTests
     [InlineData("DAN\u007FNON")]
     [InlineData("DAN\u0085NON")]
     [InlineData("DAN\u009FNON")]
-    public static void Blanks_at_an_end_and_control_characters_are_not_taken(string text) => AssertRejected(text);
+    public static void Outer_white_space_and_control_characters_are_invalid(string text) => AssertRejected(text);
 
     // The compiler stores attributes as UTF-8, which cannot encode half a pair. The test therefore builds these texts at run time.
     [Theory]
@@ -86,7 +86,7 @@ public static class PayerNameTests
     [InlineData("a", 0xD83C, Astral)]
     [InlineData(Astral, 0xDF4E, "")]
     [InlineData("a", 0xFFFE, "b")]
-    public static void Half_a_surrogate_pair_and_the_noncharacter_FFFE_are_not_taken(string before, int half, string after) => AssertRejected(before + (char)half + after);
+    public static void Half_a_surrogate_pair_and_the_noncharacter_FFFE_are_invalid(string before, int half, string after) => AssertRejected(before + (char)half + after);
 
     [Fact]
     public static void Every_code_point_is_either_rejected_or_reads_back_from_a_store_as_it_was()
@@ -111,7 +111,7 @@ public static class PayerNameTests
     // In form C, U+0958 becomes two characters, and the length limit counts both.
     [InlineData("\u0958", 100, true)]
     [InlineData("\u0958", 101, false)]
-    public static void Two_hundred_characters_are_taken_counted_after_normalization(string character, int count, bool taken)
+    public static void Two_hundred_characters_after_normalization_are_the_maximum(string character, int count, bool taken)
     {
         string text = string.Concat(Enumerable.Repeat(character, count));
 
@@ -120,7 +120,7 @@ public static class PayerNameTests
     }
 
     [Fact]
-    public static void A_store_that_holds_no_valid_name_is_a_fault() =>
+    public static void An_invalid_stored_name_throws() =>
         Assert.Throws<ArgumentException>(() => PayerName.FromTrusted(" DANNON"));
 
     private static void AssertRejected(string text)

@@ -12,7 +12,7 @@ public static class PointsTests
         (2, Gen.Long)).Select(value => new Points(value));
 
     [Fact]
-    public static void A_sum_is_given_exactly_if_it_fits() => Gen.Select(Any, Any).Sample(
+    public static void A_sum_is_exact_if_it_fits() => Gen.Select(Any, Any).Sample(
         (left, right) =>
         {
             BigInteger expected = (BigInteger)left.Value + right.Value;

@@ -64,16 +64,16 @@ public sealed class BulkArrayTests(SeededServer seeded) : IClassFixture<SeededSe
 
     [Theory]
     [MemberData(nameof(Bodies))]
-    public async Task A_body_that_is_no_array_of_items_is_refused_as_a_whole(string body, int status, string code, string detail)
+    public async Task A_body_that_is_not_an_array_of_items_is_refused_as_a_whole(string body, int status, string code, string detail)
     {
-        Reply reply = (await seeded.Server.PostAsync(BulkServer.Path, body)).MustBe(status, code);
+        Reply reply = (await seeded.Server.PostAsync(BulkServer.Path, body)).AssertIs(status, code);
         Assert.Contains(detail, reply.Problem.Detail, StringComparison.Ordinal);
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Theory]
     [MemberData(nameof(Items))]
-    public async Task A_bad_item_is_refused_and_its_neighbours_are_not(string item, string code, string? member, string detail)
+    public async Task An_invalid_item_is_refused_and_its_neighbours_are_accepted(string item, string code, string? member, string detail)
     {
         string account = $"neighbour-{Guid.NewGuid():N}";
         BulkReply reply = await seeded.Server.PostItemsAsync(BulkServer.Item(account, "A", 3), item, BulkServer.Item(account, "A", 4));
@@ -84,11 +84,11 @@ public sealed class BulkArrayTests(SeededServer seeded) : IClassFixture<SeededSe
         Assert.Contains(detail, problem.Detail, StringComparison.Ordinal);
         Assert.Null(reply.Items[1].Transaction);
         Assert.Equal(7, (await seeded.Server.BalanceOfAsync(account)).Points);
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Fact]
-    public async Task Items_are_answered_in_order_with_what_was_stored()
+    public async Task Items_are_answered_in_order_with_the_stored_transactions()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         BulkReply reply = await server.PostItemsAsync(
@@ -100,7 +100,7 @@ public sealed class BulkArrayTests(SeededServer seeded) : IClassFixture<SeededSe
     }
 
     [Fact]
-    public async Task An_array_may_have_a_thousand_items_and_no_more()
+    public async Task An_array_can_have_at_most_a_thousand_items()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         string[] items = [.. Enumerable.Range(0, 1_000).Select(index => BulkServer.Item("alice", $"P{index}", index + 1))];
@@ -110,7 +110,7 @@ public sealed class BulkArrayTests(SeededServer seeded) : IClassFixture<SeededSe
         Assert.Equal(Enumerable.Range(0, 1_000).Select(index => $"P{index}"), (await server.BalanceOfAsync("alice")).Payers.Select(line => line.Payer));
 
         Reply tooMany = await server.PostAsync(BulkServer.Path, $"[{string.Join(',', items)},{items[0]}]");
-        Assert.Contains("more than 1000 items", tooMany.MustBe(413, "too_many_items").Problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("more than 1000 items", tooMany.AssertIs(413, "too_many_items").Problem.Detail, StringComparison.Ordinal);
         Assert.Equal(500_500, (await server.BalanceOfAsync("alice")).Points);
     }
 
@@ -125,23 +125,23 @@ public sealed class BulkArrayTests(SeededServer seeded) : IClassFixture<SeededSe
         {
             HttpRequestMessage request = BulkServer.NewImport(new StringContent(body), "application/json");
             request.Headers.TransferEncodingChunked = isChunked;
-            (await server.SendAsync(request)).MustBe(status, status == 413 ? "body_too_large" : null);
+            (await server.SendAsync(request)).AssertIs(status, status == 413 ? "body_too_large" : null);
         }
 
         Assert.Equal(20, (await server.BalanceOfAsync("alice")).Points);
     }
 
     [Fact]
-    public async Task A_key_is_the_same_in_an_item_a_line_and_the_header_of_one_transaction()
+    public async Task A_key_in_an_item_a_line_and_a_header_is_the_same_key()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         Reply single = await server.PostAsync(
             "/v1/accounts/alice/transactions", $$"""{"payer":"A","points":5,"timestamp":"{{BulkServer.Time}}"}""", ("Idempotency-Key", "single"));
         BulkReply first = await server.PostItemsAsync(BulkServer.Keyed("alice", "A", 5, "single"), BulkServer.Keyed("alice", "A", 5, "item"));
         Assert.Equal(["replayed", "accepted"], first.Items.Select(item => item.Status));
-        Assert.Equal(single.MustBe(201).Transaction, first.Items[0].Transaction);
+        Assert.Equal(single.AssertIs(201).Transaction, first.Items[0].Transaction);
         (await server.ImportAsync(BulkServer.Keyed("alice", "A", 5, "single"), BulkServer.Keyed("alice", "A", 5, "item"), BulkServer.Keyed("alice", "A", 5, "line")))
-            .MustBe(accepted: 1, replayed: 2, refused: 0, lastLine: 3);
+            .AssertIs(accepted: 1, replayed: 2, refused: 0, lastLine: 3);
 
         BulkReply other = await server.PostItemsAsync(
             BulkServer.Keyed("alice", "A", 6, "line"),
@@ -160,10 +160,10 @@ public sealed class BulkArrayTests(SeededServer seeded) : IClassFixture<SeededSe
     {
         HttpRequestMessage request = BulkServer.NewImport(new StringContent($"[{BulkServer.Item("alice", "A", 1)}]"), contentType);
         request.Headers.Add("Idempotency-Key", "k");
-        Problem problem = (await seeded.Server.SendAsync(request)).MustBe(400, "invalid_idempotency_key").Problem;
+        Problem problem = (await seeded.Server.SendAsync(request)).AssertIs(400, "invalid_idempotency_key").Problem;
         Assert.Equal("Idempotency-Key", problem.Member);
         Assert.Contains("send `idempotencyKey` in each", problem.Detail, StringComparison.Ordinal);
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Theory]
@@ -174,9 +174,9 @@ public sealed class BulkArrayTests(SeededServer seeded) : IClassFixture<SeededSe
     public async Task A_body_of_another_type_is_refused(string contentType)
     {
         HttpRequestMessage request = BulkServer.NewImport(new StringContent($"[{BulkServer.Item("alice", "A", 1)}]"), contentType);
-        Problem problem = (await seeded.Server.SendAsync(request)).MustBe(415, "unsupported_media_type").Problem;
+        Problem problem = (await seeded.Server.SendAsync(request)).AssertIs(415, "unsupported_media_type").Problem;
         Assert.Contains("application/x-ndjson", problem.Detail, StringComparison.Ordinal);
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class BulkArrayTests(SeededServer seeded) : IClassFixture<SeededSe
     {
         HttpRequestMessage request = BulkServer.NewImport(new StringContent(BulkServer.Item("alice", "A", 1)));
         request.Content!.Headers.ContentEncoding.Add("gzip");
-        (await seeded.Server.SendAsync(request)).MustBe(415, "unsupported_media_type");
-        await seeded.AssertUntouchedAsync();
+        (await seeded.Server.SendAsync(request)).AssertIs(415, "unsupported_media_type");
+        await seeded.AssertUnchangedAsync();
     }
 }

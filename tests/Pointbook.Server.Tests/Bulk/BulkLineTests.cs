@@ -13,11 +13,11 @@ public sealed class BulkLineTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Blank_lines_are_counted_and_ends_of_lines_may_differ()
+    public async Task Blank_lines_are_counted_and_line_endings_can_differ()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         string body = $"\n{BulkServer.Item("a", "A", 1)}\r\n  \t\r\n\n{BulkServer.Item("a", "A", 2)}\n \n {BulkServer.Item("a", "A", 4)} ";
-        (await server.ImportAsync(body)).MustBe(accepted: 3, replayed: 0, refused: 0, lastLine: 7);
+        (await server.ImportAsync(body)).AssertIs(accepted: 3, replayed: 0, refused: 0, lastLine: 7);
         Assert.Equal(7, (await server.BalanceOfAsync("a")).Points);
     }
 
@@ -26,10 +26,10 @@ public sealed class BulkLineTests
     [InlineData("\n", 1)]
     [InlineData(" ", 1)]
     [InlineData("\n\n  \r\n", 3)]
-    public async Task An_import_without_lines_is_fine(string body, int lastLine)
+    public async Task An_import_without_lines_succeeds(string body, int lastLine)
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        ImportReply reply = (await server.ImportAsync(body)).MustBe(0, 0, 0, lastLine);
+        ImportReply reply = (await server.ImportAsync(body)).AssertIs(0, 0, 0, lastLine);
         Assert.Null(reply.Summary.Stopped);
     }
 
@@ -46,7 +46,7 @@ public sealed class BulkLineTests
             BulkServer.Item("a", "A", 1, "\"x\":1"),
             "{\"account\":\"\uFFFD",
             BulkServer.Item("a", "B", 5));
-        reply.MustBe(accepted: 3, replayed: 0, refused: 5, lastLine: 8);
+        reply.AssertIs(accepted: 3, replayed: 0, refused: 5, lastLine: 8);
         Assert.Equal(
             [(2, "malformed_json", null), (3, "insufficient_payer_points", "points"), (5, "wrong_type", null), (6, "unknown_member", "x"), (7, "malformed_json", null)],
             reply.Lines.Select(line => ((int)line.Line, line.Problem.Code, line.Problem.Member)));
@@ -58,12 +58,12 @@ public sealed class BulkLineTests
     [Theory]
     [InlineData("\n")]
     [InlineData("")]
-    public async Task A_line_that_is_too_long_is_refused_and_the_next_one_is_read(string lastEnd)
+    public async Task A_line_that_is_too_long_is_refused_and_the_next_one_is_accepted(string lastEnd)
     {
         await using RunningServer server = await RunningServer.StartAsync(null, "--Bulk:LineSizeMax", "300");
         string justRight = BulkServer.Item("a", "A", 1).PadRight(300);
         string body = string.Join('\n', justRight, justRight + " ", new string('x', 200_000), BulkServer.Item("a", "A", 2), new string(' ', 301)) + lastEnd;
-        ImportReply reply = (await server.ImportAsync(body)).MustBe(accepted: 2, replayed: 0, refused: 3, lastLine: 5);
+        ImportReply reply = (await server.ImportAsync(body)).AssertIs(accepted: 2, replayed: 0, refused: 3, lastLine: 5);
         Assert.Equal([2, 3, 5], reply.Lines.Select(line => line.Line));
         Assert.All(reply.Lines, line => Assert.Equal("line_too_long", line.Problem.Code));
         Assert.Equal(3, (await server.BalanceOfAsync("a")).Points);
@@ -77,10 +77,10 @@ public sealed class BulkLineTests
     {
         await using RunningServer server = await RunningServer.StartAsync(null, "--Bulk:LinesInFlightMax", inFlight.ToString(CultureInfo.InvariantCulture));
         string[] lines = [.. Enumerable.Range(0, 1_500).Select(number => BulkServer.Keyed("a", $"P{number / 2}", number % 2 == 0 ? 5 : -5, $"k{number}"))];
-        (await server.ImportAsync(lines)).MustBe(accepted: 1_500, replayed: 0, refused: 0, lastLine: 1_500);
+        (await server.ImportAsync(lines)).AssertIs(accepted: 1_500, replayed: 0, refused: 0, lastLine: 1_500);
         Assert.Equal(Enumerable.Range(0, 750).Select(number => new PayerBalance($"P{number}", 0)), (await server.BalanceOfAsync("a")).Payers);
 
-        (await server.ImportAsync(lines)).MustBe(accepted: 0, replayed: 1_500, refused: 0, lastLine: 1_500);
+        (await server.ImportAsync(lines)).AssertIs(accepted: 0, replayed: 1_500, refused: 0, lastLine: 1_500);
         Assert.Equal(0, (await server.BalanceOfAsync("a")).Points);
     }
 
@@ -88,31 +88,31 @@ public sealed class BulkLineTests
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(1_024)]
-    public async Task Past_the_bound_of_refused_lines_an_import_stops_where_it_can_be_resumed(int inFlight)
+    public async Task Beyond_the_bound_of_refused_lines_an_import_stops_where_it_can_be_resumed(int inFlight)
     {
         await using RunningServer server = await RunningServer.StartAsync(
             null, "--Bulk:RefusedLinesMax", "5", "--Bulk:LinesInFlightMax", inFlight.ToString(CultureInfo.InvariantCulture));
         string[] lines = [.. Enumerable.Range(1, 40).Select(number => number % 3 == 0 ? "bad" : BulkServer.Item("a", "A", 1))];
-        ImportReply reply = (await server.ImportAsync(lines)).MustBe(accepted: 10, replayed: 0, refused: 5, lastLine: 15);
+        ImportReply reply = (await server.ImportAsync(lines)).AssertIs(accepted: 10, replayed: 0, refused: 5, lastLine: 15);
         Assert.Equal("too_many_refused", reply.Summary.Stopped!.Code);
 
         int from = (int)reply.Summary.LastLine;
-        reply = (await server.ImportAsync(lines[from..])).MustBe(accepted: 10, replayed: 0, refused: 5, lastLine: 15);
-        reply = (await server.ImportAsync(lines[(from + (int)reply.Summary.LastLine)..])).MustBe(accepted: 7, replayed: 0, refused: 3, lastLine: 10);
+        reply = (await server.ImportAsync(lines[from..])).AssertIs(accepted: 10, replayed: 0, refused: 5, lastLine: 15);
+        reply = (await server.ImportAsync(lines[(from + (int)reply.Summary.LastLine)..])).AssertIs(accepted: 7, replayed: 0, refused: 3, lastLine: 10);
         Assert.Null(reply.Summary.Stopped);
         Assert.Equal(27, (await server.BalanceOfAsync("a")).Points);
     }
 
     [Fact]
-    public async Task Exactly_as_many_refused_lines_as_are_allowed_do_not_stop_an_import()
+    public async Task An_import_continues_up_to_the_bound_of_refused_lines()
     {
         await using RunningServer server = await RunningServer.StartAsync(null, "--Bulk:RefusedLinesMax", "2");
-        ImportReply reply = (await server.ImportAsync("bad", BulkServer.Item("a", "A", 1), "bad", "", " ")).MustBe(1, 0, 2, 5);
+        ImportReply reply = (await server.ImportAsync("bad", BulkServer.Item("a", "A", 1), "bad", "", " ")).AssertIs(1, 0, 2, 5);
         Assert.Null(reply.Summary.Stopped);
     }
 
     [Fact]
-    public async Task A_sender_that_reads_nothing_until_it_has_sent_everything_gets_the_whole_reply()
+    public async Task A_sender_that_reads_only_after_sending_everything_gets_the_whole_reply()
     {
         await using RunningServer server = await RunningServer.StartAsync(null, "--Bulk:RefusedLinesMax", "20000");
         // The reply must be far larger than all the buffers between server and client.
@@ -133,7 +133,7 @@ public sealed class BulkLineTests
     }
 
     [Fact]
-    public async Task A_refused_line_is_reported_while_the_sender_still_sends()
+    public async Task A_refused_line_is_reported_while_the_sender_is_still_sending()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         using TcpClient client = new();
@@ -149,7 +149,7 @@ public sealed class BulkLineTests
     }
 
     [Fact]
-    public async Task What_a_sender_sent_completely_before_it_went_away_is_written_and_nothing_half()
+    public async Task Complete_lines_of_a_sender_that_disconnected_are_written_and_partial_ones_are_not()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         string line = BulkServer.Item("a", "A", 1) + "\n";
@@ -169,7 +169,7 @@ public sealed class BulkLineTests
     }
 
     [Fact]
-    public async Task A_request_that_breaks_off_as_HTTP_says_how_far_it_came()
+    public async Task An_import_with_malformed_HTTP_reports_how_far_it_got()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         string line = BulkServer.Item("a", "A", 1) + "\n";
@@ -188,16 +188,16 @@ public sealed class BulkLineTests
     }
 
     [Fact]
-    public async Task An_import_is_exempt_from_the_limit_of_ordinary_bodies()
+    public async Task An_import_is_exempt_from_the_ordinary_body_limit()
     {
         await using RunningServer server = await RunningServer.StartAsync(null, "--Http:BodySizeMax", "1024");
         string[] lines = [.. Enumerable.Repeat(BulkServer.Item("a", "A", 1), 5_000)];
-        (await server.ImportAsync(lines)).MustBe(5_000, 0, 0, 5_000);
+        (await server.ImportAsync(lines)).AssertIs(5_000, 0, 0, 5_000);
         Assert.Equal(5_000, (await server.BalanceOfAsync("a")).Points);
     }
 
     [Fact]
-    public async Task More_imports_than_may_run_at_a_time_are_refused_until_one_has_ended()
+    public async Task Imports_beyond_the_concurrent_limit_are_refused_until_one_has_ended()
     {
         await using RunningServer server = await RunningServer.StartAsync(null, "--Bulk:ImportsMax", "1");
         using (TcpClient client = new())
@@ -206,7 +206,7 @@ public sealed class BulkLineTests
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Head(100_000) + BulkServer.Item("a", "A", 1) + "\n"), Token);
             await Eventually.TrueAsync(async () => (await server.BalanceOfAsync("a")).Points == 1);
             Reply reply = await server.SendAsync(BulkServer.NewImport(new StringContent(BulkServer.Item("a", "A", 1))));
-            Assert.Equal("1", reply.MustBe(503, "overloaded").Header("Retry-After"));
+            Assert.Equal("1", reply.AssertIs(503, "overloaded").Header("Retry-After"));
             Assert.Equal(1, (await server.PostItemsAsync(BulkServer.Item("a", "A", 1))).Accepted);
         }
 
@@ -215,7 +215,7 @@ public sealed class BulkLineTests
     }
 
     [Fact]
-    public async Task A_server_that_stops_says_how_far_an_import_came()
+    public async Task A_stopping_server_reports_how_far_an_import_got()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         using TcpClient client = new();

@@ -19,7 +19,7 @@ internal static class BulkServer
 
     public static async Task<BulkReply> PostItemsAsync(this RunningServer server, params string[] items)
     {
-        Reply reply = (await server.PostAsync(Path, $"[{string.Join(',', items)}]")).MustBe(200);
+        Reply reply = (await server.PostAsync(Path, $"[{string.Join(',', items)}]")).AssertIs(200);
         Assert.Equal("application/json", reply.ContentType);
         return JsonSerializer.Deserialize(reply.Body, ReplyJson.Default.BulkReply)!;
     }
@@ -29,7 +29,7 @@ internal static class BulkServer
 
     public static async Task<ImportReply> ImportAsync(this RunningServer server, string body)
     {
-        Reply reply = (await server.SendAsync(NewImport(new ByteArrayContent(Encoding.UTF8.GetBytes(body))))).MustBe(200);
+        Reply reply = (await server.SendAsync(NewImport(new ByteArrayContent(Encoding.UTF8.GetBytes(body))))).AssertIs(200);
         Assert.Equal("application/x-ndjson", reply.ContentType);
         return ImportReply.Parse(reply.Body);
     }
@@ -41,7 +41,7 @@ internal static class BulkServer
     }
 
     public static async Task<Balance> BalanceOfAsync(this RunningServer server, string account) =>
-        (await server.GetAsync($"/v1/accounts/{account}/balance")).MustBe(200).Balance;
+        (await server.GetAsync($"/v1/accounts/{account}/balance")).AssertIs(200).Balance;
 }
 
 /// <summary>The reply to an import.</summary>
@@ -56,7 +56,7 @@ internal sealed record ImportReply(IReadOnlyList<BulkRefusedLine> Lines, BulkSum
             JsonSerializer.Deserialize(lines[^1], ReplyJson.Default.BulkSummary)!);
     }
 
-    public ImportReply MustBe(long accepted, long replayed, long refused, long lastLine)
+    public ImportReply AssertIs(long accepted, long replayed, long refused, long lastLine)
     {
         Assert.Equal((accepted, replayed, refused, lastLine), (Summary.Accepted, Summary.Replayed, Summary.Refused, Summary.LastLine));
         Assert.Equal(refused, Lines.Count);

@@ -18,37 +18,37 @@ public sealed class ClockGuardTests : IDisposable
     public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
-    public async Task A_clock_that_jumps_two_years_ahead_costs_nobody_points_and_is_told_before_it_is_too_late()
+    public async Task A_clock_that_jumps_two_years_ahead_expires_no_points_and_is_reported()
     {
         await using ClockedServer server = await StartAsync("--Expiry:After", "P1Y");
-        (await server.AddAsync("anna", 500, "2027-03-01T00:00:00Z")).MustBe(201);
+        (await server.AddAsync("anna", 500, "2027-03-01T00:00:00Z")).AssertIs(201);
         _wall.Advance(TwoYears);
-        Reply refused = (await server.AddAsync("carl", 1, "2027-03-01T00:00:00Z")).MustBe(503, "clock_unreliable");
+        Reply refused = (await server.AddAsync("carl", 1, "2027-03-01T00:00:00Z")).AssertIs(503, "clock_unreliable");
         Assert.Equal("5", refused.Header("Retry-After"));
-        Assert.Contains($"POST {Confirmation}", (await server.GetAsync("/health/ready")).MustBe(503, "not_ready").Problem.Detail, StringComparison.Ordinal);
+        Assert.Contains($"POST {Confirmation}", (await server.GetAsync("/health/ready")).AssertIs(503, "not_ready").Problem.Detail, StringComparison.Ordinal);
         Assert.Equal(500, await server.PointsAsync("anna"));
 
         _wall.Advance(-TwoYears);
-        (await server.GetAsync("/health/ready")).MustBe(200);
+        (await server.GetAsync("/health/ready")).AssertIs(200);
         Assert.Equal(500, await server.PointsAsync("anna"));
-        Assert.Equal(2027, (await server.AddAsync("dora", 500, "2027-03-09T00:00:00Z")).MustBe(201).Transaction.RecordedAt.Year);
+        Assert.Equal(2027, (await server.AddAsync("dora", 500, "2027-03-09T00:00:00Z")).AssertIs(201).Transaction.RecordedAt.Year);
         Assert.Equal(500, await server.PointsAsync("dora"));
         Assert.Single(server.Log.Of(ClockJumped));
     }
 
     [Fact]
-    public async Task A_confirmation_of_the_right_time_ends_the_alarm_and_one_of_another_time_does_not()
+    public async Task Confirming_the_right_time_ends_the_alarm_and_confirming_another_time_does_not()
     {
         await using ClockedServer server = await StartAsync();
         _wall.Advance(TimeSpan.FromDays(1));
-        (await server.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).MustBe(503, "clock_unreliable");
-        Reply refused = (await server.PostAsync(Confirmation, """{"now":"2027-03-10T00:00:00Z"}""")).MustBe(409, "clock_not_confirmed");
+        (await server.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).AssertIs(503, "clock_unreliable");
+        Reply refused = (await server.PostAsync(Confirmation, """{"now":"2027-03-10T00:00:00Z"}""")).AssertIs(409, "clock_not_confirmed");
         Assert.Contains("the server's clock shows 2027-03-11T00:0", refused.Problem.Detail, StringComparison.Ordinal);
-        (await server.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).MustBe(503, "clock_unreliable");
+        (await server.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).AssertIs(503, "clock_unreliable");
 
-        Reply confirmed = (await server.PostAsync(Confirmation, """{"now":"2027-03-11T00:01:00Z"}""")).MustBe(200);
+        Reply confirmed = (await server.PostAsync(Confirmation, """{"now":"2027-03-11T00:01:00Z"}""")).AssertIs(200);
         Assert.InRange(confirmed.As(ReplyJson.Default.ClockReply).Now, Start.AddDays(1), Start.AddDays(1).AddMinutes(1));
-        Assert.InRange((await server.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).MustBe(201).Transaction.RecordedAt, Start.AddDays(1), Start.AddDays(1).AddMinutes(1));
+        Assert.InRange((await server.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).AssertIs(201).Transaction.RecordedAt, Start.AddDays(1), Start.AddDays(1).AddMinutes(1));
         Assert.Single(server.Log.Of(ClockConfirmed));
     }
 
@@ -57,10 +57,10 @@ public sealed class ClockGuardTests : IDisposable
     [InlineData("""{"now":"tomorrow"}""", "invalid_timestamp")]
     [InlineData("""{"now":1}""", "wrong_type")]
     [InlineData("""{"now":"2027-03-10T00:00:00Z","sure":true}""", "unknown_member")]
-    public async Task A_confirmation_must_say_a_time_and_nothing_else(string body, string code)
+    public async Task A_confirmation_must_contain_exactly_a_time(string body, string code)
     {
         await using ClockedServer server = await StartAsync();
-        (await server.PostAsync(Confirmation, body)).MustBe(400, code);
+        (await server.PostAsync(Confirmation, body)).AssertIs(400, code);
     }
 
     [Fact]
@@ -68,25 +68,25 @@ public sealed class ClockGuardTests : IDisposable
     {
         await using (ClockedServer first = await StartAsync())
         {
-            (await first.AddAsync("anna", 500, "2027-03-01T00:00:00Z", "2027-04-01T00:00:00Z")).MustBe(201);
+            (await first.AddAsync("anna", 500, "2027-03-01T00:00:00Z", "2027-04-01T00:00:00Z")).AssertIs(201);
         }
 
         _wall.Advance(TimeSpan.FromDays(91));
         await using (ClockedServer late = await StartAsync())
         {
-            (await late.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).MustBe(503, "clock_unreliable");
-            Assert.Contains("Clock:GapMax", (await late.GetAsync("/health/ready")).MustBe(503, "not_ready").Problem.Detail, StringComparison.Ordinal);
+            (await late.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).AssertIs(503, "clock_unreliable");
+            Assert.Contains("Clock:GapMax", (await late.GetAsync("/health/ready")).AssertIs(503, "not_ready").Problem.Detail, StringComparison.Ordinal);
             Assert.Contains("an operator confirms the clock", Assert.Single(late.Log.Of(ClockUnconfirmed)).Text, StringComparison.Ordinal);
             Assert.Equal(500, await late.PointsAsync("anna"));
 
-            (await late.PostAsync(Confirmation, $$"""{"now":"{{Rfc3339.Format(_wall.GetUtcNow())}}"}""")).MustBe(200);
-            (await late.GetAsync("/health/ready")).MustBe(200);
+            (await late.PostAsync(Confirmation, $$"""{"now":"{{Rfc3339.Format(_wall.GetUtcNow())}}"}""")).AssertIs(200);
+            (await late.GetAsync("/health/ready")).AssertIs(200);
             Assert.Equal(0, await late.PointsAsync("anna"));
-            (await late.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).MustBe(201);
+            (await late.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).AssertIs(201);
         }
 
         await using ClockedServer again = await StartAsync();
-        (await again.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).MustBe(201);
+        (await again.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).AssertIs(201);
     }
 
     [Fact]
@@ -94,47 +94,47 @@ public sealed class ClockGuardTests : IDisposable
     {
         await using (ClockedServer first = await StartAsync())
         {
-            (await first.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).MustBe(201);
+            (await first.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).AssertIs(201);
         }
 
         _wall.Advance(TimeSpan.FromHours(2));
         await using ClockedServer late = await StartAsync("--Clock:GapMax", "01:00:00");
-        (await late.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).MustBe(503, "clock_unreliable");
+        (await late.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).AssertIs(503, "clock_unreliable");
     }
 
     [Fact]
-    public async Task A_gap_out_of_range_is_refused_at_the_start() =>
-        Assert.Equal("Clock:GapMax must be between 01:00:00 and 36500 days.", await RefusedStart.SentenceAsync("--Clock:GapMax", "00:59:59"));
+    public async Task A_gap_out_of_range_is_rejected_at_the_start() =>
+        Assert.Equal("Clock:GapMax must be between 01:00:00 and 36500 days.", await RefusedStart.RunAsync("--Clock:GapMax", "00:59:59"));
 
     [Fact]
     public async Task A_start_with_a_clock_behind_the_last_commit_delays_nothing()
     {
         await using (ClockedServer first = await StartAsync())
         {
-            (await first.AddAsync("anna", 500, "2027-03-01T00:00:00Z")).MustBe(201);
+            (await first.AddAsync("anna", 500, "2027-03-01T00:00:00Z")).AssertIs(201);
         }
 
         _wall.Advance(-TwoYears);
         await using ClockedServer behind = await StartAsync();
-        (await behind.PostAsync("/v1/accounts/anna/spends", """{"points":400,"hold":"PT1S"}""")).MustBe(201);
+        (await behind.PostAsync("/v1/accounts/anna/spends", """{"points":400,"hold":"PT1S"}""")).AssertIs(201);
         _wall.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(500, await behind.PointsAsync("anna"));
     }
 
     [Fact]
-    public async Task The_feed_tells_when_a_commit_was_decided()
+    public async Task The_feed_contains_the_decision_time_of_a_commit()
     {
         await using (ClockedServer first = await StartAsync())
         {
-            (await first.AddAsync("anna", 500, "2027-03-01T00:00:00Z")).MustBe(201);
+            (await first.AddAsync("anna", 500, "2027-03-01T00:00:00Z")).AssertIs(201);
         }
 
         _wall.Advance(-TwoYears);
         await using ClockedServer behind = await StartAsync();
-        (await behind.AddAsync("anna", 1, "2025-03-01T00:00:00Z")).MustBe(201);
+        (await behind.AddAsync("anna", 1, "2025-03-01T00:00:00Z")).AssertIs(201);
         JournalCommit[] commits =
         [
-            .. (await behind.GetAsync("/v1/journal/0")).MustBe(200).Body.Split('\n').Where(line => line.Contains("\"commit\"", StringComparison.Ordinal))
+            .. (await behind.GetAsync("/v1/journal/0")).AssertIs(200).Body.Split('\n').Where(line => line.Contains("\"commit\"", StringComparison.Ordinal))
                 .Select(line => System.Text.Json.JsonSerializer.Deserialize(line, ReplyJson.Default.JournalCommit)!),
         ];
         Assert.Equal(commits[0].RecordedAt, commits[0].DecidedAt);

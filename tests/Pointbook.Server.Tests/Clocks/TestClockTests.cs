@@ -26,42 +26,42 @@ public sealed class TestClockTests : IDisposable
     {
         await using ClockedServer server = await StartAsync();
         await SetAsync(server, "2027-03-10T00:00:00Z");
-        (await server.AddAsync("anna", 500, "2027-03-09T00:00:00Z", "2027-04-10T00:00:00Z")).MustBe(201);
-        (await server.PostAsync("/v1/accounts/anna/spends", """{"points":100,"hold":"PT1H"}""")).MustBe(201);
+        (await server.AddAsync("anna", 500, "2027-03-09T00:00:00Z", "2027-04-10T00:00:00Z")).AssertIs(201);
+        (await server.PostAsync("/v1/accounts/anna/spends", """{"points":100,"hold":"PT1H"}""")).AssertIs(201);
         Assert.Equal(400, await server.PointsAsync("anna"));
         // The test clock continues between the requests.
         await SetAsync(server, "2027-03-10T02:00:00Z");
         Assert.Equal(500, await server.PointsAsync("anna"));
         await SetAsync(server, "2027-05-01T00:00:00Z");
         Assert.Equal(0, await server.PointsAsync("anna"));
-        Reply statement = (await server.GetAsync("/v1/statement?payer=SHOP&from=2027-03-01&to=2027-05-01")).MustBe(200);
+        Reply statement = (await server.GetAsync("/v1/statement?payer=SHOP&from=2027-03-01&to=2027-05-01")).AssertIs(200);
         Assert.Contains("\"credited\":500", statement.Body, StringComparison.Ordinal);
-        Assert.Equal(2027, (await server.AddAsync("anna", 1, "2027-04-01T00:00:00Z")).MustBe(201).Transaction.RecordedAt.Year);
+        Assert.Equal(2027, (await server.AddAsync("anna", 1, "2027-04-01T00:00:00Z")).AssertIs(201).Transaction.RecordedAt.Year);
     }
 
     [Fact]
-    public async Task It_may_be_set_back_while_nothing_is_committed_and_answers_before_do_not_count()
+    public async Task The_test_clock_can_be_set_back_until_something_is_committed()
     {
         await using ClockedServer server = await StartAsync();
-        (await server.GetAsync("/balance")).MustBe(200);
+        (await server.GetAsync("/balance")).AssertIs(200);
         await SetAsync(server, "2021-03-10T00:00:00Z");
-        Assert.Equal(2021, (await server.AddAsync("anna", 1, "2021-03-09T00:00:00Z")).MustBe(201).Transaction.RecordedAt.Year);
+        Assert.Equal(2021, (await server.AddAsync("anna", 1, "2021-03-09T00:00:00Z")).AssertIs(201).Transaction.RecordedAt.Year);
     }
 
     [Fact]
-    public async Task It_is_not_set_before_the_last_commit()
+    public async Task The_test_clock_cannot_be_set_before_the_last_commit()
     {
         await using ClockedServer server = await StartAsync();
         await SetAsync(server, "2027-03-10T00:00:00Z");
-        DateTimeOffset recordedAt = (await server.AddAsync("anna", 1, "2027-03-09T00:00:00Z")).MustBe(201).Transaction.RecordedAt;
-        Reply refused = (await PostAsync(server, "2027-03-09T23:59:59Z")).MustBe(422, "clock_not_set");
+        DateTimeOffset recordedAt = (await server.AddAsync("anna", 1, "2027-03-09T00:00:00Z")).AssertIs(201).Transaction.RecordedAt;
+        Reply refused = (await PostAsync(server, "2027-03-09T23:59:59Z")).AssertIs(422, "clock_not_set");
         Assert.Contains($"Send {Rfc3339.Format(recordedAt)} or a later time", refused.Problem.Detail, StringComparison.Ordinal);
         await SetAsync(server, Rfc3339.Format(recordedAt));
-        (await PostAsync(server, "9999-01-01T00:00:00Z")).MustBe(422, "clock_not_set");
+        (await PostAsync(server, "9999-01-01T00:00:00Z")).AssertIs(422, "clock_not_set");
     }
 
     [Fact]
-    public async Task A_commit_while_it_is_set_back_is_not_behind_it()
+    public async Task A_commit_while_the_test_clock_is_set_back_is_not_behind_it()
     {
         TestClock wall = new(SystemUptime.Read);
         using ClockGuard guard = new(wall, SystemUptime.Read, new ClockOptions(), NullLogger.Instance);
@@ -79,7 +79,7 @@ public sealed class TestClockTests : IDisposable
     }
 
     [Fact]
-    public async Task It_is_set_by_one_at_a_time()
+    public async Task The_test_clock_is_set_by_one_request_at_a_time()
     {
         TestClock wall = new(SystemUptime.Read);
         using ClockGuard guard = new(wall, SystemUptime.Read, new ClockOptions(), NullLogger.Instance);
@@ -97,12 +97,12 @@ public sealed class TestClockTests : IDisposable
     }
 
     [Fact]
-    public async Task A_damaged_head_is_reported_by_whoever_meets_it_and_fails_readiness()
+    public async Task A_damaged_head_found_by_the_test_clock_is_reported_and_fails_readiness()
     {
         await using ClockedServer server = await StartAsync();
         await SetAsync(server, "2027-03-10T00:00:00Z");
-        (await server.AddAsync("anna", 1, "2027-03-09T00:00:00Z")).MustBe(201);
-        (await server.GetAsync("/health/ready")).MustBe(200);
+        (await server.AddAsync("anna", 1, "2027-03-09T00:00:00Z")).AssertIs(201);
+        (await server.GetAsync("/health/ready")).AssertIs(200);
         using (SqliteConnection connection = new($"Data Source={Path.Combine(_directory.FullName, "pointbook.db")};Pooling=False"))
         {
             connection.Open();
@@ -111,10 +111,10 @@ public sealed class TestClockTests : IDisposable
             command.ExecuteNonQuery();
         }
 
-        (await PostAsync(server, "2027-05-01T00:00:00Z")).MustBe(503, "journal_damaged");
-        (await server.GetAsync("/v1/journal")).MustBe(503, "journal_damaged");
+        (await PostAsync(server, "2027-05-01T00:00:00Z")).AssertIs(503, "journal_damaged");
+        (await server.GetAsync("/v1/journal")).AssertIs(503, "journal_damaged");
         Assert.Contains("at entries 1 to 1 (commit ", Assert.Single(server.Log.Of(JournalDamaged)).Text, StringComparison.Ordinal);
-        (await server.GetAsync("/health/ready")).MustBe(503);
+        (await server.GetAsync("/health/ready")).AssertIs(503);
     }
 
     [Fact]
@@ -122,45 +122,45 @@ public sealed class TestClockTests : IDisposable
     {
         await using ClockedServer server = await StartAsync("--Sweeper:Interval", "1.00:00:00");
         await SetAsync(server, "2027-03-10T00:00:00Z");
-        (await server.AddAsync("anna", 500, "2027-03-09T00:00:00Z", "2027-04-10T00:00:00Z")).MustBe(201);
+        (await server.AddAsync("anna", 500, "2027-03-09T00:00:00Z", "2027-04-10T00:00:00Z")).AssertIs(201);
         await SetAsync(server, "2027-05-01T00:00:00Z");
         await Eventually.TrueAsync(async () =>
-            (await server.GetAsync("/v1/journal/0")).MustBe(200).Body.Contains("\"expiry\"", StringComparison.Ordinal));
+            (await server.GetAsync("/v1/journal/0")).AssertIs(200).Body.Contains("\"expiry\"", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_restart_goes_on_from_the_last_commit_however_long_it_takes()
+    public async Task After_a_restart_the_test_clock_continues_from_the_last_commit()
     {
         await using (ClockedServer server = await StartAsync())
         {
             await SetAsync(server, "2021-03-10T00:00:00Z");
-            (await server.AddAsync("anna", 500, "2021-03-09T00:00:00Z", "2021-04-10T00:00:00Z")).MustBe(201);
+            (await server.AddAsync("anna", 500, "2021-03-09T00:00:00Z", "2021-04-10T00:00:00Z")).AssertIs(201);
         }
 
         await using ClockedServer again = await StartAsync();
         Assert.Equal(500, await again.PointsAsync("anna"));
-        Assert.Equal(2021, (await again.AddAsync("anna", 1, "2021-03-09T00:00:00Z")).MustBe(201).Transaction.RecordedAt.Year);
+        Assert.Equal(2021, (await again.AddAsync("anna", 1, "2021-03-09T00:00:00Z")).AssertIs(201).Transaction.RecordedAt.Year);
     }
 
     [Fact]
-    public async Task The_route_exists_only_with_the_option()
+    public async Task The_test_clock_route_exists_only_with_the_option()
     {
         await using ClockedServer server = await ClockedServer.StartAsync(_directory.FullName, null);
-        (await PostAsync(server, "2027-03-10T00:00:00Z")).MustBe(404, "not_found");
+        (await PostAsync(server, "2027-03-10T00:00:00Z")).AssertIs(404, "not_found");
     }
 
     [Fact]
-    public async Task A_store_that_was_used_without_it_refuses_it()
+    public async Task A_store_used_without_a_test_clock_is_not_served_with_one()
     {
         await (await ClockedServer.StartAsync(_directory.FullName, null)).DisposeAsync();
         StartRefusedException refused = await Assert.ThrowsAsync<StartRefusedException>(() => StartAsync());
         Assert.StartsWith("The store was used without Testing:Clock", refused.Message, StringComparison.Ordinal);
         await using ClockedServer server = await ClockedServer.StartAsync(_directory.FullName, null);
-        (await server.GetAsync("/health/ready")).MustBe(200);
+        (await server.GetAsync("/health/ready")).AssertIs(200);
     }
 
     [Fact]
-    public async Task A_store_that_was_used_with_it_is_not_served_without_it()
+    public async Task A_store_used_with_a_test_clock_is_not_served_without_one()
     {
         await (await StartAsync()).DisposeAsync();
         StartRefusedException refused = await Assert.ThrowsAsync<StartRefusedException>(() => ClockedServer.StartAsync(_directory.FullName, null));
@@ -178,13 +178,13 @@ public sealed class TestClockTests : IDisposable
         const string Body = """{"now":"2030-03-10T00:00:00Z"}""";
         foreach (string path in new[] { Route, "/v1/clock/confirmation" })
         {
-            (await server.PostAsync(path, Body)).MustBe(401, "missing_key");
-            (await server.PostAsync(path, Body, ("Authorization", $"Bearer {other}"))).MustBe(403, "missing_scope");
-            (await server.PostAsync(path, Body, ("Authorization", $"Bearer {admin}"))).MustBe(200);
+            (await server.PostAsync(path, Body)).AssertIs(401, "missing_key");
+            (await server.PostAsync(path, Body, ("Authorization", $"Bearer {other}"))).AssertIs(403, "missing_scope");
+            (await server.PostAsync(path, Body, ("Authorization", $"Bearer {admin}"))).AssertIs(200);
         }
     }
 
-    private static async Task SetAsync(ClockedServer server, string now) => (await PostAsync(server, now)).MustBe(200);
+    private static async Task SetAsync(ClockedServer server, string now) => (await PostAsync(server, now)).AssertIs(200);
 
     private static Task<Reply> PostAsync(ClockedServer server, string now) => server.PostAsync(Route, $$"""{"now":"{{now}}"}""");
 

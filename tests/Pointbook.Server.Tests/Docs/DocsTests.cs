@@ -9,9 +9,9 @@ public sealed class DocsTests(SeededServer seeded) : IClassFixture<SeededServer>
     private readonly RunningServer _server = seeded.Server;
 
     [Fact]
-    public async Task A_browser_shows_every_operation_and_asks_no_other_host()
+    public async Task A_browser_shows_every_operation_and_contacts_no_other_host()
     {
-        JsonObject paths = JsonNode.Parse((await _server.GetAsync(OpenApiSetup.Path)).MustBe(200).Body)!["paths"]!.AsObject();
+        JsonObject paths = JsonNode.Parse((await _server.GetAsync(OpenApiSetup.Path)).AssertIs(200).Body)!["paths"]!.AsObject();
         await using Browser browser = await Browser.StartAsync();
         await browser.OpenAsync(new Uri(_server.Address, "/docs/"));
         await browser.WaitForAsync($"document.body.innerText.includes('{paths.Last().Key}') && document.body.innerText.includes('/flushDB')");
@@ -23,13 +23,13 @@ public sealed class DocsTests(SeededServer seeded) : IClassFixture<SeededServer>
         Assert.Contains(browser.Requests, request => request.AbsolutePath == OpenApiSetup.Path);
         Assert.All(browser.Requests, request => Assert.True(
             request.Scheme is "data" or "blob" || request.Authority == _server.Address.Authority, $"The page asked for {request}."));
-        Assert.Empty(browser.Complaints);
+        Assert.Empty(browser.PolicyViolations);
     }
 
     [Fact]
-    public async Task The_page_may_load_nothing_from_elsewhere()
+    public async Task The_page_cannot_load_anything_from_other_servers()
     {
-        Reply page = (await _server.GetAsync("/docs/")).MustBe(200);
+        Reply page = (await _server.GetAsync("/docs/")).AssertIs(200);
         string policy = page.Header("Content-Security-Policy")!;
         Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
         Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
@@ -42,14 +42,14 @@ public sealed class DocsTests(SeededServer seeded) : IClassFixture<SeededServer>
     }
 
     [Fact]
-    public async Task The_page_is_not_for_pages_of_other_sites()
+    public async Task The_page_is_not_served_to_other_sites()
     {
         HttpRequestMessage request = new(HttpMethod.Get, "/docs/");
         request.Headers.Add("Sec-Fetch-Site", "cross-site");
-        (await _server.SendAsync(request)).MustBe(403, "protected_mode");
+        (await _server.SendAsync(request)).AssertIs(403, "protected_mode");
     }
 
     [Fact]
-    public async Task What_is_not_there_is_answered_as_everywhere() =>
-        (await _server.GetAsync("/openapi/v2.json")).MustBe(404, "not_found");
+    public async Task Missing_files_get_the_usual_problem() =>
+        (await _server.GetAsync("/openapi/v2.json")).AssertIs(404, "not_found");
 }

@@ -14,7 +14,7 @@ internal static class FeedClient
     /// <summary>Reads one page.</summary>
     public static async Task<IReadOnlyList<FeedCommit>> PageAsync(this RunningServer server, string query = "")
     {
-        Reply reply = (await server.GetAsync(Path + query)).MustBe(200);
+        Reply reply = (await server.GetAsync(Path + query)).AssertIs(200);
         Assert.Equal("application/x-ndjson", reply.ContentType);
         List<FeedCommit> commits = [];
         foreach (string line in reply.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries))

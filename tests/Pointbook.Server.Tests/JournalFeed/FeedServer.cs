@@ -28,14 +28,14 @@ public sealed class FeedServer : IAsyncLifetime
                 BulkServer.Item("alice", "UNILEVER \u00C4\U0001F600\\u2028\\\"", 200, "\"reference\":\"order 4711\",\"reason\":\"a \\\"reason\\\"\""),
                 BulkServer.Item("bob", "MILLER COORS", 10_000),
                 BulkServer.Item("alice", "DANNON", -100));
-            (await server.PostAsync("/v1/accounts/alice/spends", """{"points":350}""", ("Idempotency-Key", $"s{round}"))).MustBe(201);
-            (await server.PostAsync("/v1/accounts/bob/spends", """{"points":1}""")).MustBe(201);
+            (await server.PostAsync("/v1/accounts/alice/spends", """{"points":350}""", ("Idempotency-Key", $"s{round}"))).AssertIs(201);
+            (await server.PostAsync("/v1/accounts/bob/spends", """{"points":1}""")).AssertIs(201);
         }
 
-        (await server.PostAsync("/addTransaction", $$"""{"payer":"X","points":1,"timestamp":"0001-01-01T00:00:00Z"}""")).MustBe(200);
-        (await server.PostAsync("/flushDB", "")).MustBe(200);
+        (await server.PostAsync("/addTransaction", $$"""{"payer":"X","points":1,"timestamp":"0001-01-01T00:00:00Z"}""")).AssertIs(200);
+        (await server.PostAsync("/flushDB", "")).AssertIs(200);
     }
 
     internal static async Task<JournalHeads> HeadsAsync(RunningServer server) =>
-        JsonSerializer.Deserialize((await server.GetAsync("/v1/journal")).MustBe(200).Body, ReplyJson.Default.JournalHeads)!;
+        JsonSerializer.Deserialize((await server.GetAsync("/v1/journal")).AssertIs(200).Body, ReplyJson.Default.JournalHeads)!;
 }

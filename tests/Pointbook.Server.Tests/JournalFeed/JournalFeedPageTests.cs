@@ -14,8 +14,8 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
     {
         await using RunningServer server = await RunningServer.StartAsync();
         Assert.Equal(
-            $$$"""{"partitions":[{"partition":0,"lastSequence":0,"seal":"{{{new string('0', 64)}}}"}]}""", (await server.GetAsync("/v1/journal")).MustBe(200).Body);
-        Assert.Empty((await server.GetAsync(FeedClient.Path)).MustBe(200).Body);
+            $$$"""{"partitions":[{"partition":0,"lastSequence":0,"seal":"{{{new string('0', 64)}}}"}]}""", (await server.GetAsync("/v1/journal")).AssertIs(200).Body);
+        Assert.Empty((await server.GetAsync(FeedClient.Path)).AssertIs(200).Body);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
     }
 
     [Fact]
-    public async Task A_commit_and_an_entry_have_the_form_that_they_keep()
+    public async Task The_JSON_of_a_commit_and_an_entry_is_stable()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         await server.ImportAsync(BulkServer.Item("alice", "DANNON", 300, "\"idempotencyKey\":\"k 1\",\"reference\":\"order 4711\",\"reason\":\"why\""));
@@ -62,7 +62,7 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
     }
 
     [Fact]
-    public async Task A_commit_has_its_body_and_texts_in_base64_if_they_are_asked_for()
+    public async Task A_commit_contains_its_body_and_texts_in_base64_on_request()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         await server.ImportAsync(BulkServer.Item("alice", "DANNON", 300));
@@ -80,7 +80,7 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
     [InlineData(2)]
     [InlineData(7)]
     [InlineData(1_000)]
-    public async Task Pages_put_together_are_the_journal(int limit)
+    public async Task All_pages_together_are_the_journal(int limit)
     {
         IReadOnlyList<FeedCommit> all = await _server.PageAsync("?limit=10000");
         List<FeedCommit> pieces = [];
@@ -103,7 +103,7 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
     }
 
     [Fact]
-    public async Task After_an_entry_inside_a_commit_the_commit_is_announced_again_and_only_the_entries_after_it_come()
+    public async Task Starting_inside_a_commit_announces_it_again_and_returns_only_the_later_entries()
     {
         IReadOnlyList<FeedCommit> all = await _server.PageAsync("?limit=10000");
         Assert.Contains(all, commit => commit.Entries.Count > 2);
@@ -117,7 +117,7 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
     }
 
     [Fact]
-    public async Task After_an_entry_inside_a_commit_the_body_is_whole_all_the_same()
+    public async Task Starting_inside_a_commit_still_returns_its_whole_body()
     {
         IReadOnlyList<FeedCommit> all = await _server.PageAsync("?limit=10000&include=body");
         foreach (FeedCommit commit in all.Where(commit => commit.Entries.Count > 2))
@@ -149,10 +149,10 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
     [InlineData("?include=body&include=body", "invalid_parameter", "include")]
     [InlineData("?from=1", "unknown_parameter", "from")]
     [InlineData("?After=1", "unknown_parameter", "After")]
-    public async Task A_bad_query_is_refused_with_its_name(string query, string code, string member)
+    public async Task An_invalid_query_is_refused_with_the_name_of_the_parameter(string query, string code, string member)
     {
-        Assert.Equal(member, (await _server.GetAsync(FeedClient.Path + query)).MustBe(400, code).Problem.Member);
-        Assert.Equal(member, (await _server.GetAsync("/v1/journal?" + member)).MustBe(400, "unknown_parameter").Problem.Member);
+        Assert.Equal(member, (await _server.GetAsync(FeedClient.Path + query)).AssertIs(400, code).Problem.Member);
+        Assert.Equal(member, (await _server.GetAsync("/v1/journal?" + member)).AssertIs(400, "unknown_parameter").Problem.Member);
     }
 
     [Theory]
@@ -162,13 +162,13 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
     [InlineData("x")]
     [InlineData("4294967296")]
     [InlineData("9223372036854775808")]
-    public async Task A_partition_that_is_not_there_is_not_found(string partition) =>
-        Assert.Equal("partition", (await _server.GetAsync($"/v1/journal/{partition}")).MustBe(404, "not_found").Problem.Member);
+    public async Task An_unknown_partition_is_not_found(string partition) =>
+        Assert.Equal("partition", (await _server.GetAsync($"/v1/journal/{partition}")).AssertIs(404, "not_found").Problem.Member);
 
     [Fact]
     public async Task Nothing_can_be_posted_to_the_journal()
     {
-        (await _server.PostAsync("/v1/journal", "{}")).MustBe(405, "method_not_allowed");
-        (await _server.PostAsync(FeedClient.Path, "{}")).MustBe(405, "method_not_allowed");
+        (await _server.PostAsync("/v1/journal", "{}")).AssertIs(405, "method_not_allowed");
+        (await _server.PostAsync(FeedClient.Path, "{}")).AssertIs(405, "method_not_allowed");
     }
 }

@@ -10,13 +10,13 @@ namespace Pointbook.Server.Tests.JournalFeed;
 
 public sealed class JournalFeedStreamTests
 {
-    private static readonly string[] Quick = ["--Feed:PollInterval", "00:00:00.005"];
+    private static readonly string[] ShortIntervals = ["--Feed:PollInterval", "00:00:00.005"];
 
     [Fact]
-    public async Task A_stream_that_is_cut_again_and_again_while_others_write_has_every_entry_once()
+    public async Task A_stream_that_is_interrupted_repeatedly_under_load_has_every_entry_once()
     {
         const int Writes = 400;
-        await using RunningServer server = await RunningServer.StartAsync(null, Quick);
+        await using RunningServer server = await RunningServer.StartAsync(null, ShortIntervals);
         Task writing = WriteAsync(server, Writes);
         List<FeedCommit> commits = [];
         string? lastId = null;
@@ -35,9 +35,9 @@ public sealed class JournalFeedStreamTests
     }
 
     [Fact]
-    public async Task Only_entries_have_an_id_and_a_stream_goes_on_after_the_last_one()
+    public async Task Only_entries_have_an_id_and_a_stream_continues_after_the_last_one()
     {
-        await using RunningServer server = await RunningServer.StartAsync(null, Quick);
+        await using RunningServer server = await RunningServer.StartAsync(null, ShortIntervals);
         await FeedServer.FillAsync(server);
         IReadOnlyList<FeedCommit> all = await server.PageAsync();
         foreach (FeedCommit commit in all)
@@ -56,13 +56,13 @@ public sealed class JournalFeedStreamTests
     }
 
     [Fact]
-    public async Task A_commit_with_a_large_body_comes_whole_and_so_does_the_next_one()
+    public async Task A_commit_with_a_large_body_arrives_complete_and_so_does_the_next_one()
     {
         const int Lots = 15_000;
-        await using RunningServer server = await RunningServer.StartAsync(null, Quick);
+        await using RunningServer server = await RunningServer.StartAsync(null, ShortIntervals);
         using HttpResponseMessage response = await server.StreamAsync("?include=body");
         await server.ImportAsync([.. Enumerable.Range(1, Lots).Select(_ => BulkServer.Item("a", "A", 1))]);
-        (await server.PostAsync("/v1/accounts/a/spends", $$"""{"points":{{Lots}}}""")).MustBe(201);
+        (await server.PostAsync("/v1/accounts/a/spends", $$"""{"points":{{Lots}}}""")).AssertIs(201);
         await server.ImportAsync(BulkServer.Item("b", "B", 1));
         List<FeedCommit> commits = [];
         await TakeAsync(response, int.MaxValue, one =>
@@ -76,9 +76,9 @@ public sealed class JournalFeedStreamTests
     }
 
     [Fact]
-    public async Task A_stream_says_that_it_lives_while_nothing_happens_and_then_what_happens()
+    public async Task A_stream_sends_keep_alives_while_idle_and_then_new_entries()
     {
-        await using RunningServer server = await RunningServer.StartAsync(null, [.. Quick, "--Feed:KeepAliveInterval", "00:00:00.010"]);
+        await using RunningServer server = await RunningServer.StartAsync(null, [.. ShortIntervals, "--Feed:KeepAliveInterval", "00:00:00.010"]);
         using HttpResponseMessage response = await server.StreamAsync("");
         await using IAsyncEnumerator<FeedEvent> events = FeedClient.EventsAsync(response).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         for (int count = 0; count < 5; count++)
@@ -109,9 +109,9 @@ public sealed class JournalFeedStreamTests
     }
 
     [Fact]
-    public async Task More_streams_than_may_be_open_are_refused_until_one_is_closed()
+    public async Task Streams_beyond_the_limit_are_refused_until_one_is_closed()
     {
-        await using RunningServer server = await RunningServer.StartAsync(null, [.. Quick, "--Feed:StreamsMax", "2"]);
+        await using RunningServer server = await RunningServer.StartAsync(null, [.. ShortIntervals, "--Feed:StreamsMax", "2"]);
         using HttpResponseMessage first = await server.StreamAsync("");
         HttpResponseMessage second = await server.StreamAsync("");
         Assert.Equal((200, 200), ((int)first.StatusCode, (int)second.StatusCode));
@@ -137,7 +137,7 @@ public sealed class JournalFeedStreamTests
     [InlineData("?after=x", "0", "invalid_parameter", "after")]
     [InlineData("?include=seal", null, "invalid_parameter", "include")]
     [InlineData("?limit=5", null, "unknown_parameter", "limit")]
-    public async Task A_stream_that_cannot_begin_there_is_refused(string query, string? lastEventId, string code, string member)
+    public async Task A_stream_with_an_invalid_start_is_refused(string query, string? lastEventId, string code, string member)
     {
         await using RunningServer server = await RunningServer.StartAsync();
         using HttpResponseMessage response = await server.StreamAsync(query, lastEventId);
@@ -153,7 +153,7 @@ public sealed class JournalFeedStreamTests
             await server.ImportAsync(BulkServer.Item("a", $"P{number % 7}", 1));
             if (number % 10 == 9)
             {
-                (await server.PostAsync("/v1/accounts/a/spends", """{"points":10}""")).MustBe(201);
+                (await server.PostAsync("/v1/accounts/a/spends", """{"points":10}""")).AssertIs(201);
             }
         }
     }

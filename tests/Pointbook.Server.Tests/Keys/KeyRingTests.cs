@@ -17,7 +17,7 @@ public sealed class KeyRingTests : IAsyncDisposable
 
     private readonly FakeTimeProvider _clock = new();
     private readonly GatedKeyStore _store = new();
-    private readonly KeySecret _secret = Holders.NewSecret();
+    private readonly KeySecret _secret = KeyExtensions.NewSecret();
     private readonly KeyRing _ring;
 
     // The clock stands still, so the ring reads the store by itself only if a test advances the clock.
@@ -27,7 +27,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _ring.DisposeAsync();
 
     [Fact]
-    public async Task Without_changes_requests_do_not_ask_the_store()
+    public async Task Without_changes_requests_do_not_read_the_store()
     {
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         int reads = _store.Reads;
@@ -40,7 +40,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_key_that_was_revoked_longer_ago_than_a_second_is_never_taken()
+    public async Task A_key_is_refused_at_most_a_second_after_its_revocation()
     {
         _store.Set(1, Key());
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
@@ -60,7 +60,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_look_that_began_before_a_revocation_and_took_too_long_does_not_count()
+    public async Task A_slow_read_that_began_before_a_revocation_does_not_count()
     {
         _store.Set(1, Key());
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
@@ -78,7 +78,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task While_the_store_fails_what_is_known_counts_for_a_second_and_then_nothing_does()
+    public async Task While_the_store_fails_known_keys_count_for_one_more_second()
     {
         _store.Set(1, Key());
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
@@ -94,7 +94,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task While_the_store_fails_not_every_request_asks_it()
+    public async Task While_the_store_fails_not_every_request_reads_it()
     {
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         _store.Fails = true;
@@ -111,7 +111,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_store_that_does_not_answer_holds_nobody_up_for_ever()
+    public async Task A_store_that_does_not_answer_does_not_block_requests_forever()
     {
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         _store.Gate = new TaskCompletionSource().Task;
@@ -127,7 +127,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_refresh_sees_what_was_changed_before_it()
+    public async Task A_refresh_sees_earlier_changes()
     {
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         Assert.False(_ring.WasSecured);
@@ -138,7 +138,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_ledger_that_could_not_be_marked_is_tried_again_until_it_is_marked()
+    public async Task Marking_a_ledger_is_retried_until_it_succeeds()
     {
         CollectedLog log = new();
         using LoggerFactory loggers = new([log]);
@@ -177,7 +177,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_mark_that_takes_long_holds_up_no_request()
+    public async Task A_slow_mark_delays_no_request()
     {
         TaskCompletionSource hold = new();
         TaskCompletionSource reached = new();
@@ -202,7 +202,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_store_that_has_keys_when_it_is_opened_is_marked_at_once()
+    public async Task A_store_with_keys_is_marked_when_it_is_opened()
     {
         // A process may have ended after it stored the first key and before it set the mark.
         _store.Set(1, Key());
@@ -219,7 +219,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_store_that_another_process_marks_as_secured_is_secured_and_without_an_answer_nobody_knows()
+    public async Task A_mark_by_another_process_secures_the_store_and_an_unreadable_mark_leaves_it_unknown()
     {
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         bool isMarked = false;
@@ -237,7 +237,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Once_there_was_a_key_that_is_never_forgotten()
+    public async Task A_ledger_that_once_had_a_key_never_returns_to_protected_mode()
     {
         _store.Set(3, Key());
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
@@ -250,7 +250,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     [Theory]
     [InlineData(3)]
     [InlineData(2)]
-    public async Task A_store_that_was_restored_is_noticed_whatever_number_of_changes_it_has(long changes)
+    public async Task A_restored_store_is_detected_whatever_its_number_of_changes(long changes)
     {
         _store.Set(3, Key());
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
@@ -261,7 +261,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_ring_looks_by_itself()
+    public async Task The_cache_refreshes_by_itself()
     {
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         _store.Set(1, Key());
@@ -273,7 +273,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_key_with_the_right_id_and_another_secret_is_not_taken()
+    public async Task A_key_with_the_right_id_and_another_secret_is_refused()
     {
         _store.Set(1, Key());
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
@@ -292,7 +292,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     [InlineData(20, 1_000, 100_001, "Keys:CountMax")]
     [InlineData(20, 40, 1, null)]
     [InlineData(5_000, 10_000, 100_000, null)]
-    public void Options_out_of_range_are_named(int interval, int age, int count, string? fault)
+    public void Options_out_of_range_are_rejected_by_name(int interval, int age, int count, string? fault)
     {
         KeyOptions options = new() { RefreshInterval = TimeSpan.FromMilliseconds(interval), AgeMax = TimeSpan.FromMilliseconds(age), CountMax = count };
         Assert.Equal(fault, options.Fault()?.Split(' ')[0]);

@@ -16,7 +16,7 @@ public sealed class KeysCommandTests : IDisposable
     public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
-    public async Task A_new_key_is_printed_alone_and_only_its_hash_is_kept()
+    public async Task A_new_key_is_printed_alone_and_only_its_hash_is_stored()
     {
         (int exitCode, string output, string error) = await RunAsync("keys", "create", "--name", "billing", "--scope", "read,add", "--account", "shop:*", "--expires", "P90D", "--store", Store);
         Assert.Equal(0, exitCode);
@@ -40,7 +40,7 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_no_key_creates_no_store_either()
+    public async Task An_invalid_key_creates_no_store()
     {
         (int exitCode, string output, string error) = await RunAsync("keys", "create", "--name", "till", "--scope", "all", "--store", Store);
         Assert.Equal((2, ""), (exitCode, output));
@@ -49,7 +49,7 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_name_that_is_taken_is_refused_with_what_to_do()
+    public async Task A_name_in_use_is_refused_with_what_to_do()
     {
         await CreateAsync("till");
         (int exitCode, string output, string error) = await RunAsync("keys", "create", "--name", "till", "--scope", "read", "--store", Store);
@@ -74,7 +74,7 @@ public sealed class KeysCommandTests : IDisposable
     [Theory]
     [InlineData("till", "No unrevoked key is named till. List the keys with 'pointbook keys list'.\n")]
     [InlineData("0123456789abcdef", "No key has the id 0123456789abcdef. List the keys with 'pointbook keys list'.\n")]
-    public async Task What_is_not_there_cannot_be_revoked(string key, string sentence)
+    public async Task An_unknown_key_cannot_be_revoked(string key, string sentence)
     {
         await CreateAsync("another");
         Assert.Equal((1, "", sentence), await RunAsync("keys", "revoke", key, "--store", Store));
@@ -83,7 +83,7 @@ public sealed class KeysCommandTests : IDisposable
     [Theory]
     [InlineData("keys list")]
     [InlineData("keys revoke till")]
-    public async Task Looking_for_keys_where_there_are_none_creates_nothing_and_says_so(string command)
+    public async Task Listing_keys_of_a_missing_store_creates_nothing_and_says_so(string command)
     {
         string missing = Path.Combine(_directory.FullName, "mistyped");
         string sentence = $"{missing} contains no API keys: the file pointbook.keys.db is missing. Name the store with --store sqlite:DIRECTORY or ";
@@ -100,7 +100,7 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_key_of_a_store_that_was_served_is_created_without_a_doubt_about_the_place()
+    public async Task A_key_of_a_served_store_is_created_without_a_note_about_the_location()
     {
         await using ServerProcess server = await ServerProcess.StartAsync();
         (int exitCode, _, string error) = await RunAsync("keys", "create", "--name", "a", "--scope", "read", "--store", "sqlite:" + server.Directory);
@@ -109,7 +109,7 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task The_first_key_marks_the_ledger_that_is_there_before_it_is_shown()
+    public async Task The_first_key_marks_an_existing_ledger_before_it_is_printed()
     {
         await (await ServerProcess.StartAsync("http://127.0.0.1:0", _directory, isOwner: false)).DisposeAsync();
         await CreateAsync("till");
@@ -119,7 +119,7 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_key_is_not_shown_if_its_ledger_cannot_be_marked()
+    public async Task A_key_is_not_printed_if_its_ledger_cannot_be_marked()
     {
         string journal = Path.Combine(_directory.FullName, "pointbook.db");
         await File.WriteAllTextAsync(journal, "This is not a database.", TestContext.Current.CancellationToken);
@@ -142,7 +142,7 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task As_many_keys_are_created_as_the_configuration_allows()
+    public async Task The_configuration_limits_the_number_of_keys()
     {
         void Configure(ProcessStartInfo start, string countMax)
         {
@@ -164,7 +164,7 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task The_command_takes_the_store_of_the_servers_configuration()
+    public async Task The_command_uses_the_store_of_the_server_configuration()
     {
         (int exitCode, string output, _) = await RunAsync(start => start.Environment["Storage__Directory"] = _directory.FullName, "keys", "create", "--name", "a", "--scope", "read");
         Assert.Equal(0, exitCode);
@@ -178,7 +178,7 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_that_cannot_be_used_is_named()
+    public async Task The_error_of_an_unusable_directory_names_it()
     {
         string file = Path.Combine(_directory.FullName, "file");
         await File.WriteAllTextAsync(file, "x", TestContext.Current.CancellationToken);
@@ -188,22 +188,22 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_running_server_takes_notice_within_a_second()
+    public async Task A_running_server_uses_a_change_within_a_second()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(("Keys__AgeMax", "00:00:01"));
         using HttpClient http = new() { BaseAddress = server.Address };
-        await MustBecomeAsync(http, null, 200);
+        await WaitForStatusAsync(http, null, 200);
         string store = "sqlite:" + server.Directory;
         (_, string output, _) = await RunAsync("keys", "create", "--name", "reader", "--scope", "read", "--store", store);
-        await MustBecomeAsync(http, null, 401);
-        await MustBecomeAsync(http, output.TrimEnd(), 200);
+        await WaitForStatusAsync(http, null, 401);
+        await WaitForStatusAsync(http, output.TrimEnd(), 200);
         Assert.Equal(0, (await RunAsync("keys", "revoke", "reader", "--store", store)).ExitCode);
-        await MustBecomeAsync(http, output.TrimEnd(), 401);
-        await MustBecomeAsync(http, null, 401);
+        await WaitForStatusAsync(http, output.TrimEnd(), 401);
+        await WaitForStatusAsync(http, null, 401);
     }
 
     /// <summary>The server must answer requests more than a second later with this status. It may answer 503 while it cannot read its keys in time.</summary>
-    private static async Task MustBecomeAsync(HttpClient http, string? key, int status)
+    private static async Task WaitForStatusAsync(HttpClient http, string? key, int status)
     {
         long begin = Stopwatch.GetTimestamp();
         await Eventually.TrueAsync(async () =>

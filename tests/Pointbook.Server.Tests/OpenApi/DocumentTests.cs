@@ -25,7 +25,7 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
         .Where(endpoint => !Undescribed.Contains(Pattern(endpoint).Split('/')[1]));
 
     [Fact]
-    public async Task The_copy_in_the_repository_is_what_the_server_says()
+    public async Task The_copy_in_the_repository_equals_the_document_of_the_server()
     {
         string file = RepositoryRoot.File(Copy);
         string served = await FetchAsync();
@@ -37,22 +37,22 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
         string kept = File.Exists(file) ? await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken) : "";
         Assert.True(
             kept == served,
-            $"{Copy} is not what the server says about itself. If the change is meant, run this test with {WriteVariable}=1, which writes the file anew, and commit it.");
+            $"{Copy} differs from the document of the server. If the change is intended, run this test with {WriteVariable}=1, which writes the file anew, and commit it.");
     }
 
     [Fact]
-    public async Task It_is_the_same_from_every_server_and_at_every_time()
+    public async Task The_document_is_the_same_on_every_server_at_any_time()
     {
         await using RunningServer other = await RunningServer.StartAsync();
         string served = await FetchAsync();
         Assert.Equal(served, await FetchAsync());
-        Assert.Equal(served, (await other.GetAsync(OpenApiSetup.Path)).MustBe(200).Body);
+        Assert.Equal(served, (await other.GetAsync(OpenApiSetup.Path)).AssertIs(200).Body);
         Assert.DoesNotContain("127.0.0.1", served, StringComparison.Ordinal);
         Assert.DoesNotContain("localhost", served, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Lists_of_a_key_say_what_may_be_in_them_and_are_not_empty()
+    public async Task The_lists_of_a_key_describe_their_items_and_are_not_empty()
     {
         JsonNode schemas = JsonNode.Parse(await FetchAsync())!["components"]!["schemas"]!;
         foreach (string schema in (string[])["Key", "KeyRequest"])
@@ -64,7 +64,7 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
     }
 
     [Fact]
-    public async Task A_reader_finds_neither_errors_nor_warnings()
+    public async Task An_OpenAPI_reader_finds_no_errors_or_warnings()
     {
         ReadResult read = OpenApiDocument.Parse(await FetchAsync(), OpenApiConstants.Json);
         Assert.Equal(OpenApiSpecVersion.OpenApi3_1, read.Diagnostic!.SpecificationVersion);
@@ -73,7 +73,7 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
     }
 
     [Fact]
-    public async Task Every_reference_leads_somewhere()
+    public async Task Every_reference_has_a_target()
     {
         JsonNode document = JsonNode.Parse(await FetchAsync())!;
         string[] references = [.. Nodes(document).OfType<JsonObject>().Select(node => node["$ref"]).OfType<JsonValue>().Select(value => value.GetValue<string>())];
@@ -83,7 +83,7 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
     }
 
     [Fact]
-    public async Task Every_route_is_in_it()
+    public async Task The_document_contains_every_route()
     {
         JsonObject paths = (await ReadAsync())["paths"]!.AsObject();
         Assert.Equal(DescribedRoutes.Select(Pattern).Distinct().Order(StringComparer.Ordinal), paths.Select(path => path.Key));
@@ -95,7 +95,7 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
     }
 
     [Fact]
-    public async Task Every_problem_code_is_in_it()
+    public async Task The_document_contains_every_problem_code()
     {
         JsonNode document = await ReadAsync();
         Assert.Equal(
@@ -107,7 +107,7 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
     }
 
     [Fact]
-    public void Every_problem_that_a_route_may_give_stands_beside_a_route()
+    public void Every_problem_code_belongs_to_a_route()
     {
         ProblemKind[] ofTheServerItself = [ProblemTable.NotFound, ProblemTable.MethodNotAllowed, ProblemTable.NotReady, ProblemTable.ClockNotSet];
         IEnumerable<ProblemKind> ofRoutes = DescribedRoutes.SelectMany(endpoint =>
@@ -116,7 +116,7 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
     }
 
     [Fact]
-    public async Task Every_operation_says_what_it_does_and_what_it_answers()
+    public async Task Every_operation_describes_itself_and_its_replies()
     {
         Assert.All(await OperationsAsync(), operation =>
         {
@@ -144,7 +144,7 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
     }
 
     [Fact]
-    public void Every_parameter_that_a_route_takes_is_described() => Assert.All(DescribedRoutes, endpoint =>
+    public void Every_parameter_of_a_route_is_described() => Assert.All(DescribedRoutes, endpoint =>
     {
         ILookup<ParameterLocation?, string> described = endpoint.Metadata.GetOrderedMetadata<ApiParameter>()
             .ToLookup(parameter => (ParameterLocation?)parameter.In, parameter => parameter.Name);
@@ -155,7 +155,7 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
     });
 
     [Fact]
-    public async Task Numbers_are_numbers_and_requests_take_nothing_else()
+    public async Task Numbers_are_described_as_numbers_and_requests_allow_no_other_members()
     {
         JsonObject schemas = (await ReadAsync())["components"]!["schemas"]!.AsObject();
         Assert.All(Nodes(schemas).OfType<JsonObject>().Where(node => node["type"] is not null and not JsonObject), node => Assert.IsType<JsonValue>(node["type"], exactMatch: false));
@@ -177,7 +177,7 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
         _ => [],
     }).OfType<JsonNode>().SelectMany(Nodes).Prepend(node);
 
-    private async Task<string> FetchAsync() => (await _server.GetAsync(OpenApiSetup.Path)).MustBe(200).Body;
+    private async Task<string> FetchAsync() => (await _server.GetAsync(OpenApiSetup.Path)).AssertIs(200).Body;
 
     private async Task<JsonNode> ReadAsync() => JsonNode.Parse(await FetchAsync())!;
 

@@ -8,7 +8,7 @@ namespace Pointbook.Server.Tests.OpenApi;
 public sealed partial class ErrorTableTests
 {
     [Fact]
-    public async Task The_page_lists_every_code_with_what_it_means()
+    public async Task The_page_lists_every_code_with_its_meaning()
     {
         string page = await File.ReadAllTextAsync(RepositoryRoot.File("docs/api.md"), TestContext.Current.CancellationToken);
         Assert.Equal(

@@ -19,7 +19,7 @@ public sealed class AccessTableTests(SecuredServer secured) : IClassFixture<Secu
     private IEnumerable<RouteEndpoint> Endpoints => _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
     [Fact]
-    public void Every_route_stands_in_the_table_and_says_whom_it_is_for()
+    public void Every_route_is_in_the_table_and_declares_its_access()
     {
         HashSet<string> known = [.. Route.All.Select(route => route.ToString())];
         Assert.All(Endpoints.Where(endpoint => !IsOfDocs(endpoint)), endpoint =>
@@ -33,7 +33,7 @@ public sealed class AccessTableTests(SecuredServer secured) : IClassFixture<Secu
     }
 
     [Fact]
-    public void Every_route_of_the_table_is_there()
+    public void Every_route_of_the_table_exists()
     {
         HashSet<string> served =
         [
@@ -44,13 +44,13 @@ public sealed class AccessTableTests(SecuredServer secured) : IClassFixture<Secu
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public async Task Every_caller_gets_what_the_table_says(string name)
+    public async Task Every_caller_gets_the_answer_of_the_table(string name)
     {
         Route route = Route.All.Single(candidate => candidate.ToString() == name);
         string[] methods = route.Method == "ANY" ? ["GET", "POST", "PUT", "PATCH", "DELETE"] : [route.Method];
         foreach (string method in methods)
         {
-            foreach ((string who, SecuredServer.Holder holder) in secured.Holders)
+            foreach ((string who, SecuredServer.TestCaller holder) in secured.Callers)
             {
                 long before = await secured.CountEntriesAsync();
                 Reply reply = await _server.SendAsync(holder.Secret, HttpMethod.Parse(method), route.Path, route.Text);
@@ -64,7 +64,7 @@ public sealed class AccessTableTests(SecuredServer secured) : IClassFixture<Secu
                 if (route.Pattern == "/v1/transactions" && code == "account_not_allowed")
                 {
                     // The server decides about each item separately, and its answer names the refused item's code.
-                    Assert.Contains("\"code\":\"account_not_allowed\"", reply.MustBe(200).Body, StringComparison.Ordinal);
+                    Assert.Contains("\"code\":\"account_not_allowed\"", reply.AssertIs(200).Body, StringComparison.Ordinal);
                 }
                 else
                 {
@@ -79,13 +79,13 @@ public sealed class AccessTableTests(SecuredServer secured) : IClassFixture<Secu
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public async Task No_method_lets_in_who_may_not(string name)
+    public async Task No_method_bypasses_the_access_check(string name)
     {
         Route route = Route.All.Single(candidate => candidate.ToString() == name);
         long before = await secured.CountEntriesAsync();
         foreach (string method in Methods.Where(method => route.Scope is not null))
         {
-            foreach ((string who, SecuredServer.Holder holder) in secured.Holders.Where(holder => holder.Value.Refusal is not null))
+            foreach ((string who, SecuredServer.TestCaller holder) in secured.Callers.Where(holder => holder.Value.Refusal is not null))
             {
                 Reply reply = await _server.SendAsync(holder.Secret, HttpMethod.Parse(method), route.Path, method is "GET" or "HEAD" ? null : route.Text);
                 Assert.True(reply.Status == 401, $"{who}, {method} {route.Path}: {reply.Status} {reply.Body}");
@@ -99,14 +99,14 @@ public sealed class AccessTableTests(SecuredServer secured) : IClassFixture<Secu
     [InlineData("/nowhere")]
     [InlineData("/v1/accounts/shop:1")]
     [InlineData("/v1/keys/0/nothing")]
-    public async Task Where_there_is_nothing_only_callers_with_credentials_are_told_so(string path)
+    public async Task Only_callers_with_credentials_learn_that_a_path_does_not_exist(string path)
     {
-        (await _server.SendAsync(null, HttpMethod.Get, path)).MustBe(401, "missing_key");
-        (await _server.SendAsync(secured.Holders["may only flush"].Secret, HttpMethod.Get, path)).MustBe(404, "not_found");
+        (await _server.SendAsync(null, HttpMethod.Get, path)).AssertIs(401, "missing_key");
+        (await _server.SendAsync(secured.Callers["may only flush"].Secret, HttpMethod.Get, path)).AssertIs(404, "not_found");
     }
 
     /// <summary>The refusal that the table implies, computed without the server's code.</summary>
-    private static (int Status, string Code)? Refusal(Route route, SecuredServer.Holder holder)
+    private static (int Status, string Code)? Refusal(Route route, SecuredServer.TestCaller holder)
     {
         bool isLimited = holder.Accounts.Length > 0;
         bool hasShop = holder.Accounts is "" or "shop:*" || (holder.Accounts == "shop:1" && route.Accounts == "path");

@@ -12,7 +12,7 @@ public sealed class ActorTests
     private const string Credit = """{"payer":"A","points":100,"timestamp":"2020-10-31T10:00:00Z"}""";
 
     [Fact]
-    public async Task Every_route_that_writes_puts_its_key_on_every_entry()
+    public async Task Every_writing_route_records_the_key_on_every_entry()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         string reader = await server.CreateKeyAsync("reader", Scopes.Read);
@@ -48,20 +48,20 @@ public sealed class ActorTests
         await WriteAsync($"{Account}/flushes/{flush}/restore");
         await WriteAsync(BulkServer.Path, $"[{BulkServer.Item("bob", "B", 5)},{BulkServer.Keyed("bob", "B", 5, "k1")}]");
         await WriteAsync(BulkServer.Path, $"{BulkServer.Item("bob", "B", 5)}\n{BulkServer.Keyed("bob", "B", 5, "k2")}\n", "application/x-ndjson");
-        Reply history = (await server.SendAsync(reader, HttpMethod.Get, Account + "/transactions")).MustBe(200);
+        Reply history = (await server.SendAsync(reader, HttpMethod.Get, Account + "/transactions")).AssertIs(200);
         Assert.Contains("\"actor\":\"writer-7\"", history.Body, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task In_protected_mode_nobody_has_a_name()
+    public async Task In_protected_mode_entries_have_no_actor()
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        (await server.PostAsync("/addTransaction", Credit)).MustBe(200);
+        (await server.PostAsync("/addTransaction", Credit)).AssertIs(200);
         Assert.All(await EntriesAsync(server, null), entry => Assert.Null(entry["actor"]));
     }
 
     [Fact]
-    public async Task A_write_that_is_sent_again_with_another_key_keeps_its_first_actor()
+    public async Task A_write_repeated_with_another_API_key_keeps_its_first_actor()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         string first = await server.CreateKeyAsync("first", Scopes.Add | Scopes.Read);
@@ -72,14 +72,14 @@ public sealed class ActorTests
             request.Content.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json");
             request.Headers.Add("Idempotency-Key", "order-1");
             request.Headers.Add("Authorization", "Bearer " + key);
-            Reply reply = (await server.SendAsync(request)).MustBe(201);
+            Reply reply = (await server.SendAsync(request)).AssertIs(201);
             Assert.Equal(("first", replayed), (reply.Transaction.Actor, reply.Header("Idempotency-Replayed")));
         }
     }
 
     private static async Task<List<JsonNode>> EntriesAsync(RunningServer server, string? key) =>
     [
-        .. (await server.SendAsync(key, HttpMethod.Get, "/v1/journal/0?limit=1000")).MustBe(200).Body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .. (await server.SendAsync(key, HttpMethod.Get, "/v1/journal/0?limit=1000")).AssertIs(200).Body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonNode.Parse(line)!).Where(line => line["type"]!.GetValue<string>() == "entry"),
     ];
 }

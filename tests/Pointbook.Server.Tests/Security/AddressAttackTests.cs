@@ -12,7 +12,7 @@ public sealed class AddressAttackTests(AttackedServer attacked)
     [InlineData(303)]
     [InlineData(307)]
     [InlineData(308)]
-    public async Task An_address_of_another_site_that_leads_to_a_flush_changes_nothing(int status)
+    public async Task A_link_of_another_site_to_a_flush_changes_nothing(int status)
     {
         await attacked.PrepareAsync(attacked.Evil);
         string before = await AttackedServer.StateAsync(attacked.Server);
@@ -28,7 +28,7 @@ public sealed class AddressAttackTests(AttackedServer attacked)
     }
 
     [Fact]
-    public async Task An_address_that_reads_may_be_typed()
+    public async Task An_address_that_only_reads_can_be_typed()
     {
         await attacked.PrepareAsync(attacked.Evil);
         await attacked.Browser.OpenAsync(new Uri(attacked.Server.Address, "/balance"));
@@ -38,7 +38,7 @@ public sealed class AddressAttackTests(AttackedServer attacked)
     }
 
     [Fact]
-    public async Task A_host_that_turns_into_this_machine_gets_nothing()
+    public async Task A_host_name_that_rebinds_to_this_machine_gets_nothing()
     {
         AttackerSite site = await AttackerSite.StartAsync();
         Uri page = site.At("rebind.example");
@@ -47,7 +47,7 @@ public sealed class AddressAttackTests(AttackedServer attacked)
 
         RequestLog log = new();
         await using RunningServer server = await AttackedServer.StartAsync(log, "--urls", $"http://127.0.0.1:{page.Port}");
-        (await server.PostAsync("/addTransaction", AttackedServer.Credit)).MustBe(200);
+        (await server.PostAsync("/addTransaction", AttackedServer.Credit)).AssertIs(200);
         string before = await AttackedServer.StateAsync(server);
         string[] asks =
         [

@@ -7,7 +7,7 @@ namespace Pointbook.Server.Tests.Security;
 public sealed record Attack(string Name, string Request, string Script)
 {
     // The declarations that all scripts share.
-    private const string Ways = """
+    private const string HelperScript = """
         const read = async answer => { try { return await (await answer).text() || 'nothing'; } catch { return 'nothing'; } };
         const post = (path, type, body, more) => read(fetch(target + path, { method: 'POST', headers: { 'Content-Type': type }, body, ...more }));
         const spend = '{"points":5}';
@@ -42,15 +42,15 @@ public sealed record Attack(string Name, string Request, string Script)
     public static IReadOnlyList<Attack> All { get; } =
     [
         new("fetch to read", "GET /balance", "return read(fetch(target + '/balance'));"),
-        new("fetch without leave", "GET /balance", "return read(fetch(target + '/balance', { mode: 'no-cors' }));"),
+        new("fetch without CORS", "GET /balance", "return read(fetch(target + '/balance', { mode: 'no-cors' }));"),
         new("fetch with credentials", "GET /v1/accounts", "return read(fetch(target + '/v1/accounts', { credentials: 'include' }));"),
         new("fetch to empty", "GET /flushDB", "return read(fetch(target + '/flushDB', { mode: 'no-cors' }));"),
-        new("fetch that outlives the page", "GET /flushDB", "return read(fetch(target + '/flushDB', { mode: 'no-cors', keepalive: true }));"),
+        new("fetch with keepalive", "GET /flushDB", "return read(fetch(target + '/flushDB', { mode: 'no-cors', keepalive: true }));"),
         new("fetch of text to add", "POST /addTransaction", "return post('/addTransaction', 'text/plain', credit, { mode: 'no-cors' });"),
         new("fetch of text to spend", "POST /spend", "return post('/spend', 'text/plain', spend, { mode: 'no-cors' });"),
-        new("fetch of text that asks to read", "POST /spend", "return post('/spend', 'text/plain', spend);"),
+        new("fetch of text that reads the reply", "POST /spend", "return post('/spend', 'text/plain', spend);"),
         new("fetch of JSON", "OPTIONS /spend", "return post('/spend', 'application/json', spend);"),
-        new("fetch of JSON, called text", "POST /spend", "return post('/spend', 'text/plain; a=application/json', spend, { mode: 'no-cors' });"),
+        new("fetch of JSON labelled as text", "POST /spend", "return post('/spend', 'text/plain; a=application/json', spend, { mode: 'no-cors' });"),
         new("fetch of DELETE", "OPTIONS /flushDB", "return read(fetch(target + '/flushDB', { method: 'DELETE' }));"),
         new("XMLHttpRequest", "POST /spend", """
             return new Promise(end => {
@@ -83,7 +83,7 @@ public sealed record Attack(string Name, string Request, string Script)
         new("image", "GET /flushDB", "return load('img', { src: target + '/flushDB' });"),
         new("image without a referrer", "GET /flushDB", "return load('img', { referrerPolicy: 'no-referrer', src: target + '/flushDB' });"),
         new("script", "GET /flushDB", "return load('script', { src: target + '/flushDB' });"),
-        new("script that has to be readable", "GET /balance", "return load('script', { crossOrigin: 'anonymous', src: target + '/balance' });"),
+        new("script with CORS", "GET /balance", "return load('script', { crossOrigin: 'anonymous', src: target + '/balance' });"),
         new("module", "GET /balance", "return import(target + '/balance').then(JSON.stringify, () => 'nothing');"),
         new("style sheet", "GET /flushDB", "return load('link', { rel: 'stylesheet', href: target + '/flushDB' });"),
         new("video", "GET /flushDB", "document.body.append(Object.assign(document.createElement('video'), { muted: true, autoplay: true, src: target + '/flushDB' })); return 'nothing';"),
@@ -97,8 +97,8 @@ public sealed record Attack(string Name, string Request, string Script)
             """),
         new("form of fields into a window", "POST /flushDB", "submit(target + '/flushDB', 'application/x-www-form-urlencoded', { a: 'b' }, '_blank'); return 'nothing';"),
         new("form of parts into a window", "POST /addTransaction", "submit(target + '/addTransaction', 'multipart/form-data', { a: 'b' }, '_blank'); return 'nothing';"),
-        new("form that only asks", "GET /flushDB", "submit(target + '/flushDB', '', {}, '_blank', 'GET'); return 'nothing';"),
-        new("click that reports", "POST /flushDB", """
+        new("form with GET", "GET /flushDB", "submit(target + '/flushDB', '', {}, '_blank', 'GET'); return 'nothing';"),
+        new("link with ping", "POST /flushDB", """
             Object.assign(document.createElement('a'), { href: '#', ping: target + '/flushDB' }).click();
             return 'nothing';
             """),
@@ -135,7 +135,7 @@ public sealed record Attack(string Name, string Request, string Script)
             load('iframe', { sandbox: 'allow-scripts', srcdoc: `<script>${code}</` + 'script>' });
             return said;
             """),
-        new("top of the window", "GET /flushDB", "setTimeout(() => location = target + '/flushDB'); return 'nothing';"),
+        new("navigation of the top window", "GET /flushDB", "setTimeout(() => location = target + '/flushDB'); return 'nothing';"),
         new("refresh", "GET /flushDB", "document.head.append(Object.assign(document.createElement('meta'), { httpEquiv: 'refresh', content: `0;url=${target}/flushDB` })); return 'nothing';"),
     ];
 
@@ -144,7 +144,7 @@ public sealed record Attack(string Name, string Request, string Script)
         const target = '{{server.GetLeftPart(UriPartial.Authority)}}';
         const site = '{{site}}';
         const via = (status, path) => `${site}to?status=${status}&url=${encodeURIComponent(target + path)}`;
-        {{Ways}}
+        {{HelperScript}}
         {{Script}}
         """;
 }

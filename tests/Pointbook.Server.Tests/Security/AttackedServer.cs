@@ -48,7 +48,7 @@ public sealed class AttackedServer : IAsyncLifetime
         await Browser.CloseOtherWindowsAsync();
         await Browser.OpenAsync(page);
         await Browser.WaitForAsync($"location.href === '{page}' && document.readyState === 'complete'");
-        (await Server.PostAsync("/addTransaction", Credit)).MustBe(200);
+        (await Server.PostAsync("/addTransaction", Credit)).AssertIs(200);
         Log.Clear();
     }
 
@@ -62,5 +62,5 @@ public sealed class AttackedServer : IAsyncLifetime
 
     /// <summary>The balance of the account and the end of the journal.</summary>
     public static async Task<string> StateAsync(RunningServer server) =>
-        await server.BalanceAsync() + (await server.GetAsync("/v1/journal")).MustBe(200).Body;
+        await server.BalanceAsync() + (await server.GetAsync("/v1/journal")).AssertIs(200).Body;
 }

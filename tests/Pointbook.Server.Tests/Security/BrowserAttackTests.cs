@@ -34,7 +34,7 @@ public sealed class BrowserAttackTests(AttackedServer attacked)
     [InlineData(OtherSite, "cross-site")]
     [InlineData(OtherPort, "same-site")]
     [InlineData(NoOrigin, "cross-site")]
-    public async Task The_pages_are_what_the_browser_takes_them_for(string page, string site)
+    public async Task The_browser_sees_the_pages_from_the_expected_origins(string page, string site)
     {
         await attacked.PrepareAsync(Page(page));
         await attacked.LaunchAsync(Attack.All.Single(attack => attack.Name == "fetch of text to spend"));
@@ -61,9 +61,9 @@ public sealed class BrowserAttackTests(AttackedServer attacked)
     [InlineData("window", "GET /flushDB", 200, "Database Flushed")]
     [InlineData("form of text into a frame", "POST /spend", 415, "nothing")]
     [InlineData("form of fields into a window", "POST /flushDB", 200, "nothing")]
-    [InlineData("click that reports", "POST /flushDB", 200, "nothing")]
-    [InlineData("top of the window", "GET /flushDB", 200, "nothing")]
-    public async Task The_same_is_served_to_a_page_of_the_server_itself(string name, string request, int status, string read)
+    [InlineData("link with ping", "POST /flushDB", 200, "nothing")]
+    [InlineData("navigation of the top window", "GET /flushDB", 200, "nothing")]
+    public async Task The_same_request_from_a_page_of_the_server_is_served(string name, string request, int status, string read)
     {
         // The policy of the server's replies forbids a page everything. In this test such a page must do what an attacker's page does.
         await attacked.Browser.IgnorePoliciesAsync(true);
@@ -78,7 +78,7 @@ public sealed class BrowserAttackTests(AttackedServer attacked)
     }
 
     [Fact]
-    public async Task The_page_of_the_API_may_ask_the_server()
+    public async Task The_API_page_can_call_the_server()
     {
         await attacked.PrepareAsync(new Uri(attacked.Server.Address, "/docs/"));
         Assert.StartsWith("""{"DANNON":""", await attacked.Browser.RunAsync("return (await fetch('/balance')).text();"), StringComparison.Ordinal);

@@ -32,7 +32,7 @@ public sealed class CorsBrowserTests(AttackedServer attacked)
         """;
 
     [Fact]
-    public async Task Only_pages_of_configured_origins_call_with_a_key_and_read_what_comes_back()
+    public async Task Only_pages_of_configured_origins_can_call_with_a_key_and_read_the_reply()
     {
         await using AttackerSite site = await AttackerSite.StartAsync();
         Uri shop = site.At("shop.example");

@@ -12,7 +12,7 @@ public sealed class CorsTests
     [InlineData(null)]
     [InlineData("*")]
     [InlineData(Shop)]
-    public async Task Without_a_key_no_reply_has_a_header_of_CORS(string? origins)
+    public async Task Without_a_key_no_reply_has_a_CORS_header(string? origins)
     {
         await using RunningServer server = await RunningServer.StartAsync(args: origins is null ? [] : ["--Cors:Origins", origins]);
         foreach (Reply reply in (Reply[])[await PreflightAsync(server, Shop), await AskAsync(server, null, Shop), await AskAsync(server, null, null)])
@@ -28,7 +28,7 @@ public sealed class CorsTests
     [InlineData("https://desk.example", Shop, null)]
     [InlineData("https://desk.example", "null", null)]
     [InlineData("http://shop.example", Shop, null)]
-    public async Task With_a_key_origins_that_are_configured_may_call_and_read(string origins, string origin, string? allowed)
+    public async Task With_a_key_configured_origins_can_call_and_read(string origins, string origin, string? allowed)
     {
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Cors:Origins", origins]);
         string key = await server.CreateKeyAsync("page", Scopes.Read);
@@ -44,11 +44,11 @@ public sealed class CorsTests
     }
 
     [Fact]
-    public async Task A_preflight_never_empties_the_account()
+    public async Task A_preflight_never_flushes_the_account()
     {
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Cors:Origins", "*"]);
         string key = await server.CreateKeyAsync("page", Scopes.All);
-        (await server.SendAsync(key, HttpMethod.Post, "/addTransaction", """{"payer":"A","points":5,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
+        (await server.SendAsync(key, HttpMethod.Post, "/addTransaction", """{"payer":"A","points":5,"timestamp":"2020-10-31T10:00:00Z"}""")).AssertIs(200);
         using HttpRequestMessage request = new(HttpMethod.Options, "/flushDB");
         request.Headers.Add("Origin", Shop);
         request.Headers.Add("Access-Control-Request-Method", "GET");
@@ -62,7 +62,7 @@ public sealed class CorsTests
     [InlineData("https://shop.example/", "Cors:Origins contains")]
     [InlineData("https://a.example,*", "Cors:Origins contains the invalid origin '*'")]
     [InlineData("ftp://a.example", "Cors:Origins contains")]
-    public void What_is_no_origin_is_refused_at_the_start(string origins, string sentence) =>
+    public void Invalid_origins_are_rejected_at_the_start(string origins, string sentence) =>
         Assert.StartsWith(sentence, new Pointbook.Server.Cors.CorsOptions { Origins = origins }.Fault(), StringComparison.Ordinal);
 
     private static Task<Reply> PreflightAsync(RunningServer server, string origin)

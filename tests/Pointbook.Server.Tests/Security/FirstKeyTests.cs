@@ -11,7 +11,7 @@ namespace Pointbook.Server.Tests.Security;
 public sealed class FirstKeyTests
 {
     [Fact]
-    public async Task With_a_key_the_server_listens_where_others_can_reach_it_and_warns_that_keys_travel_openly()
+    public async Task With_a_key_the_server_listens_on_other_addresses_and_warns_about_unencrypted_keys()
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-first-");
         await using (SqliteKeyStore store = SqliteKeyStore.Open(new SqliteStoreOptions { Directory = directory.FullName }))
@@ -28,7 +28,7 @@ public sealed class FirstKeyTests
     }
 
     [Fact]
-    public async Task With_a_key_neither_host_nor_origin_nor_proxy_matters()
+    public async Task With_a_key_host_origin_and_proxy_do_not_matter()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         string key = await server.CreateKeyAsync("reader", Scopes.Read);
@@ -37,11 +37,11 @@ public sealed class FirstKeyTests
         {
             using HttpRequestMessage request = new(HttpMethod.Get, "/balance");
             Assert.True(request.Headers.TryAddWithoutValidation(name, value));
-            (await server.SendAsync(request)).MustBe(401, "missing_key");
+            (await server.SendAsync(request)).AssertIs(401, "missing_key");
             using HttpRequestMessage withKey = new(HttpMethod.Get, "/balance");
             Assert.True(withKey.Headers.TryAddWithoutValidation(name, value));
             withKey.Headers.Add("Authorization", "Bearer " + key);
-            (await server.SendAsync(withKey)).MustBe(200);
+            (await server.SendAsync(withKey)).AssertIs(200);
         }
     }
 
@@ -49,7 +49,7 @@ public sealed class FirstKeyTests
     [InlineData("/balance")]
     [InlineData("/openapi/v1.json")]
     [InlineData("/docs/")]
-    public async Task With_a_key_a_host_that_cannot_be_is_refused_as_such(string path)
+    public async Task With_a_key_an_impossible_host_is_refused(string path)
     {
         await using RunningServer server = await RunningServer.StartAsync();
         await server.CreateKeyAsync("reader", Scopes.Read);
@@ -59,14 +59,14 @@ public sealed class FirstKeyTests
     }
 
     [Fact]
-    public async Task When_the_last_key_is_revoked_or_expired_protected_mode_does_not_come_back()
+    public async Task Revoking_or_expiring_the_last_key_does_not_restore_protected_mode()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         string key = await server.CreateKeyAsync("only", Scopes.All);
-        Page<Key> keys = (await server.SendAsync(key, HttpMethod.Get, "/v1/keys")).MustBe(200).As(ReplyJson.Default.PageKey);
-        (await server.SendAsync(key, HttpMethod.Post, $"/v1/keys/{keys.Items[0].Id}/revocation")).MustBe(200);
-        (await server.GetAsync("/balance")).MustBe(401, "missing_key");
-        (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(401, "invalid_key");
+        Page<Key> keys = (await server.SendAsync(key, HttpMethod.Get, "/v1/keys")).AssertIs(200).As(ReplyJson.Default.PageKey);
+        (await server.SendAsync(key, HttpMethod.Post, $"/v1/keys/{keys.Items[0].Id}/revocation")).AssertIs(200);
+        (await server.GetAsync("/balance")).AssertIs(401, "missing_key");
+        (await server.SendAsync(key, HttpMethod.Get, "/balance")).AssertIs(401, "invalid_key");
     }
 
     [Fact]
@@ -76,8 +76,8 @@ public sealed class FirstKeyTests
         await using (ServerProcess first = await ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false))
         {
             using HttpClient local = new() { BaseAddress = first.Address };
-            using StringContent wish = new("""{"name":"admin","scopes":["admin"]}""", new System.Net.Http.Headers.MediaTypeHeaderValue("application/json"));
-            using HttpResponseMessage created = await local.PostAsync(new Uri("/v1/keys", UriKind.Relative), wish, TestContext.Current.CancellationToken);
+            using StringContent keyRequest = new("""{"name":"admin","scopes":["admin"]}""", new System.Net.Http.Headers.MediaTypeHeaderValue("application/json"));
+            using HttpResponseMessage created = await local.PostAsync(new Uri("/v1/keys", UriKind.Relative), keyRequest, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.Created, created.StatusCode);
         }
 
@@ -98,7 +98,7 @@ public sealed class FirstKeyTests
     }
 
     [Fact]
-    public async Task A_ledger_that_only_tokens_secured_is_not_served_without_them_or_a_key()
+    public async Task A_ledger_secured_only_by_tokens_is_not_served_without_tokens_or_a_key()
     {
         using Tokens tokens = new();
         DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-tokens-");
@@ -130,7 +130,7 @@ public sealed class FirstKeyTests
 
     private static async Task AddAdminAsync(SqliteKeyStore store)
     {
-        KeySecret secret = Holders.NewSecret();
+        KeySecret secret = KeyExtensions.NewSecret();
         ApiKey key = new(secret.Id, KeyName.FromTrusted("admin"), secret.Hash, Scopes.Admin, AccountLimits.None, Instant.FromUnixMicroseconds(0), null);
         Assert.Equal(KeyAddition.Added, await store.AddAsync(key, 1, TestContext.Current.CancellationToken));
     }

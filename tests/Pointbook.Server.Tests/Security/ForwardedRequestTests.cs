@@ -24,11 +24,11 @@ public sealed class ForwardedRequestTests(ForwardingServer server) : IClassFixtu
 
     [Theory]
     [MemberData(nameof(Forwarded))]
-    public Task A_forwarded_request_is_refused_whatever_the_environment_says(string ofProxy, string ofClient) => AssertRefusedAsync(ofProxy, ofClient);
+    public Task A_forwarded_request_is_refused_whatever_the_environment(string ofProxy, string ofClient) => AssertRefusedAsync(ofProxy, ofClient);
 
     [Theory]
     [MemberData(nameof(Claimed))]
-    public async Task A_request_that_claims_to_be_forwarded_is_refused_even_if_the_proxy_is_silent(string ofClient)
+    public async Task A_request_with_a_forwarding_header_is_refused_even_if_the_proxy_adds_none(string ofClient)
     {
         await AssertRefusedAsync(Nothing, ofClient);
         // No component before protected mode removed or renamed the header.
@@ -37,7 +37,7 @@ public sealed class ForwardedRequestTests(ForwardingServer server) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_proxy_that_hides_itself_looks_like_a_program_on_this_machine()
+    public async Task A_proxy_without_headers_looks_like_a_program_on_this_machine()
     {
         await using ReverseProxy proxy = await ReverseProxy.StartAsync(server.Client.BaseAddress!, Nothing);
         Assert.Equal((HttpStatusCode.OK, """{"DANNON":300}"""), await GetAsync(new Uri(proxy.Address, "/balance"), Nothing));

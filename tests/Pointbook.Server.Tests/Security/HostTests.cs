@@ -44,7 +44,7 @@ public sealed class HostTests(SeededServer seeded) : IClassFixture<SeededServer>
     [InlineData("127.0.0.xn--1-", 403)]
     [InlineData("XN--LOCALHOST-", 403)]
     [InlineData("", 403)]
-    public Task A_host_that_is_not_spelled_as_this_machine_is_not_served(string host, int status) =>
+    public Task A_host_that_is_not_spelled_like_this_machine_is_not_served(string host, int status) =>
         AssertNotServedAsync($"GET /flushDB HTTP/1.1\r\nHost: {host}\r\n", status);
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class HostTests(SeededServer seeded) : IClassFixture<SeededServer>
     [InlineData("GET /flushDB HTTP/1.1\r\nHost: localhost\r\n .evil.example\r\n", 400)]
     [InlineData("CONNECT evil.example:80 HTTP/1.1\r\nHost: localhost\r\n", 400)]
     [InlineData("OPTIONS * HTTP/1.1\r\nHost: evil.example\r\n", 403)]
-    public Task A_request_that_names_another_machine_or_two_is_not_served(string head, int status) => AssertNotServedAsync(head, status);
+    public Task A_request_with_another_host_or_two_hosts_is_not_served(string head, int status) => AssertNotServedAsync(head, status);
 
     [Theory]
     [InlineData("X-Forwarded-For :1", 400)]
@@ -82,7 +82,7 @@ public sealed class HostTests(SeededServer seeded) : IClassFixture<SeededServer>
     [InlineData("Sec-Fetch-Site:", 403)]
     [InlineData("Sec-Fetch-Site: same-origin, cross-site", 403)]
     [InlineData("Sec-Fetch-Site: SAME-ORIGIN", 403)]
-    public Task A_header_that_betrays_another_sender_is_refused_however_it_is_written(string line, int status) =>
+    public Task A_header_that_shows_another_sender_is_refused_in_any_spelling(string line, int status) =>
         AssertNotServedAsync($"GET /flushDB HTTP/1.1\r\nHost: localhost\r\n{line}\r\n", status);
 
     [Theory]
@@ -103,6 +103,6 @@ public sealed class HostTests(SeededServer seeded) : IClassFixture<SeededServer>
         Assert.Equal(status, found);
         // Kestrel refuses bytes that are not a valid request before any code of Pointbook sees them.
         Assert.Equal(status == 403, text.Contains("\"code\":\"protected_mode\"", StringComparison.Ordinal));
-        await seeded.AssertUntouchedAsync();
+        await seeded.AssertUnchangedAsync();
     }
 }

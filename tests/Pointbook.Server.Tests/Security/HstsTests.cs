@@ -14,7 +14,7 @@ public sealed class HstsTests
     private const string Name = "points.example";
 
     [Fact]
-    public async Task Over_TLS_every_reply_says_so()
+    public async Task Over_TLS_every_reply_has_the_HSTS_header()
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-tls-");
         try
@@ -30,10 +30,10 @@ public sealed class HstsTests
             };
             using HttpClient client = new(handler) { BaseAddress = server.Address };
             // In protected mode the host name is not the server's own, so the server says nothing about it.
-            await AssertSaysAsync(null, client, null, 403);
+            await AssertHeaderAsync(null, client, null, 403);
             string key = await server.CreateKeyAsync("reader", Scopes.Read);
-            await AssertSaysAsync(AYear, client, key, 200);
-            await AssertSaysAsync(AYear, client, null, 401);
+            await AssertHeaderAsync(AYear, client, key, 200);
+            await AssertHeaderAsync(AYear, client, null, 401);
         }
         finally
         {
@@ -45,7 +45,7 @@ public sealed class HstsTests
     [InlineData("127.0.0.0/8", "https", AYear)]
     [InlineData("127.0.0.0/8", "http", null)]
     [InlineData("192.0.2.0/24", "https", null)]
-    public async Task Behind_a_proxy_it_is_the_trusted_proxy_that_says_whether_it_was_TLS(string trusted, string protocol, string? expected)
+    public async Task Behind_a_proxy_only_a_trusted_proxy_determines_whether_it_was_TLS(string trusted, string protocol, string? expected)
     {
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Http:TrustedProxies", trusted]);
         string key = await server.CreateKeyAsync("reader", Scopes.Read);
@@ -53,10 +53,10 @@ public sealed class HstsTests
         request.Headers.Add("Authorization", "Bearer " + key);
         request.Headers.Add("X-Forwarded-For", "203.0.113.7");
         request.Headers.Add("X-Forwarded-Proto", protocol);
-        Assert.Equal(expected, (await server.SendAsync(request)).MustBe(200).Header(Header));
+        Assert.Equal(expected, (await server.SendAsync(request)).AssertIs(200).Header(Header));
     }
 
-    private static async Task AssertSaysAsync(string? expected, HttpClient client, string? key, int status)
+    private static async Task AssertHeaderAsync(string? expected, HttpClient client, string? key, int status)
     {
         foreach (Version version in (Version[])[HttpVersion.Version11, HttpVersion.Version20])
         {

@@ -10,7 +10,7 @@ public sealed class HttpLimitTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Headers_may_be_as_long_as_configured_and_not_longer()
+    public async Task Headers_can_be_at_most_as_long_as_configured()
     {
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Http:HeadersSizeMax", "1024"]);
         foreach ((int length, int status) in ((int, int)[])[(800, 200), (1_100, 431)])
@@ -22,7 +22,7 @@ public sealed class HttpLimitTests
     }
 
     [Fact]
-    public async Task Headers_that_never_end_are_given_up()
+    public async Task Headers_that_never_end_time_out()
     {
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Http:HeadersTimeout", "00:00:01"]);
         (int status, _) = await RawHttp.SendAsync(server.Address, "POST /flushDB HTTP/1.1\r\nHost: localhost\r\nX-Slow: ").WaitAsync(TimeSpan.FromSeconds(30), Token);
@@ -30,7 +30,7 @@ public sealed class HttpLimitTests
     }
 
     [Fact]
-    public async Task A_connection_that_nobody_uses_is_closed()
+    public async Task An_idle_connection_is_closed()
     {
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Http:KeepAliveTimeout", "00:00:01"]);
         TcpClient? asked = null;
@@ -52,7 +52,7 @@ public sealed class HttpLimitTests
     }
 
     [Fact]
-    public async Task There_are_as_many_connections_as_configured_and_a_place_becomes_free_again()
+    public async Task The_configuration_limits_the_number_of_connections()
     {
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Http:ConnectionsMax", "2"]);
         using TcpClient first = await AskAsync(server);

@@ -9,7 +9,7 @@ public sealed class JwtAccountTests(JwtAccountTests.LimitingServer fixture) : IC
     private const string Claim = "https://pointbook.example/accounts";
 
     [Fact]
-    public async Task A_token_may_be_used_on_the_accounts_it_names()
+    public async Task A_token_is_valid_for_the_accounts_that_it_names()
     {
         string[] limited = ["\"shop:*\"", "[\"shop:*\"]", "\"alice shop:1\"", "[\"alice\",\"shop:1\"]", "[\"alice shop:1\"]", "[\"alice shop:1\", \"alice\"]"];
         foreach (string accounts in limited)
@@ -50,31 +50,31 @@ public sealed class JwtAccountTests(JwtAccountTests.LimitingServer fixture) : IC
     [InlineData("{\"shop\":1}", "has an invalid claim: `https://pointbook.example/accounts` ")]
     [InlineData("[[\"shop\"]]", "has an invalid claim: `https://pointbook.example/accounts` ")]
     [InlineData("[\"shop\\u0000\"]", "has an invalid claim: `https://pointbook.example/accounts` ")]
-    public async Task A_token_whose_accounts_cannot_be_told_is_good_for_none(string? accounts, string error)
+    public async Task A_token_with_an_invalid_accounts_claim_is_valid_for_no_account(string? accounts, string error)
     {
-        Reply reply = (await GetAsync(accounts, "/v1/accounts/shop:1/balance")).MustBe(401, "invalid_token");
+        Reply reply = (await GetAsync(accounts, "/v1/accounts/shop:1/balance")).AssertIs(401, "invalid_token");
         Assert.StartsWith("The token " + error, reply.Problem.Detail, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(32, 200)]
     [InlineData(33, 401)]
-    public async Task There_may_be_as_many_accounts_as_a_key_may_have(int count, int status)
+    public async Task A_token_can_name_as_many_accounts_as_a_key(int count, int status)
     {
         string accounts = string.Join(' ', Enumerable.Range(0, count).Select(number => $"shop:{number}"));
-        Reply reply = (await GetAsync(new JsonArray(accounts).ToJsonString(), "/v1/accounts/shop:31/balance")).MustBe(status);
+        Reply reply = (await GetAsync(new JsonArray(accounts).ToJsonString(), "/v1/accounts/shop:31/balance")).AssertIs(status);
         Assert.Equal(status == 401, reply.Body.Contains("The maximum is 32", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Keys_need_no_such_claim()
+    public async Task Keys_do_not_need_the_accounts_claim()
     {
         string key = await fixture.Server.CreateKeyAsync("billing", Access.Scopes.Read);
-        (await fixture.Server.SendAsync(key, HttpMethod.Get, "/v1/accounts/bob/balance")).MustBe(200);
+        (await fixture.Server.SendAsync(key, HttpMethod.Get, "/v1/accounts/bob/balance")).AssertIs(200);
     }
 
     private async Task GetAsync(string accounts, string path, int status, string? code = null) =>
-        (await GetAsync(accounts, path)).MustBe(status, status == 403 ? code : null);
+        (await GetAsync(accounts, path)).AssertIs(status, status == 403 ? code : null);
 
     private Task<Reply> GetAsync(string? accounts, string path)
     {

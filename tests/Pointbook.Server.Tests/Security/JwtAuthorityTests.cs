@@ -16,7 +16,7 @@ namespace Pointbook.Server.Tests.Security;
 public sealed class JwtAuthorityTests : IAsyncDisposable
 {
     // Longer than the server needs to notice a change, because the machine may be busy.
-    private static readonly TimeSpan NoticedWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DetectedWithin = TimeSpan.FromSeconds(30);
     private readonly CollectedLog _log = new();
     private FakeAuthority _authority = null!;
     private RunningServer _server = null!;
@@ -29,44 +29,44 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_authority_says_who_it_is_and_what_its_keys_are()
+    public async Task Issuer_and_keys_come_from_the_authority()
     {
         await StartAsync();
         for (int round = 0; round < 3; round++)
         {
-            (await GetAsync(_authority.Tokens.Good())).MustBe(200);
+            (await GetAsync(_authority.Tokens.Good())).AssertIs(200);
         }
 
-        Assert.Equal(["/.well-known/openid-configuration", "/keys"], _authority.Asked);
+        Assert.Equal(["/.well-known/openid-configuration", "/keys"], _authority.Requests);
         JsonObject foreign = Tokens.Claims();
         foreign["iss"] = _authority.Address;
         Assert.StartsWith(
-            "The token comes from another issuer", (await GetAsync(_authority.Tokens.Sign(foreign))).MustBe(401, "invalid_token").Problem.Detail, StringComparison.Ordinal);
-        (await _server.GetAsync("/balance")).MustBe(401, "missing_key");
+            "The token comes from another issuer", (await GetAsync(_authority.Tokens.Sign(foreign))).AssertIs(401, "invalid_token").Problem.Detail, StringComparison.Ordinal);
+        (await _server.GetAsync("/balance")).AssertIs(401, "missing_key");
 
         // Once the server knows the keys, the authority may be down.
-        _authority.Trouble = FakeAuthority.BeDownAsync;
-        (await GetAsync(_authority.Tokens.Good())).MustBe(200);
+        _authority.Trouble = FakeAuthority.FailAsync;
+        (await GetAsync(_authority.Tokens.Good())).AssertIs(200);
     }
 
     [Fact]
-    public async Task An_authority_that_says_that_it_is_somebody_else_counts_as_unreachable_unless_the_issuer_is_configured()
+    public async Task An_authority_with_another_issuer_counts_as_unreachable_unless_that_issuer_is_configured()
     {
         _authority = await FakeAuthority.StartAsync();
         _server = await RunningServer.StartAsync(
             builder => builder.Logging.AddProvider(_log), "--Jwt:Authority", _authority.Address, "--Jwt:Audience", Tokens.Audience);
         JsonObject claims = Tokens.Claims();
-        (await GetAsync(_authority.Tokens.Sign(claims))).MustBe(503, "keys_unavailable");
+        (await GetAsync(_authority.Tokens.Sign(claims))).AssertIs(503, "keys_unavailable");
         Assert.Contains("set Jwt:Issuer", Assert.Single(_log.Of(3033)).Rest, StringComparison.Ordinal);
 
         _authority.Issuer = _authority.Address + "/";
         claims["iss"] = _authority.Issuer;
-        await MustComeToAsync(200, _authority.Tokens.Sign(claims));
-        (await GetAsync(_authority.Tokens.Good())).MustBe(401, "invalid_token");
+        await WaitForStatusAsync(200, _authority.Tokens.Sign(claims));
+        (await GetAsync(_authority.Tokens.Good())).AssertIs(401, "invalid_token");
     }
 
     [Fact]
-    public async Task What_an_authority_said_too_long_ago_is_good_no_longer()
+    public async Task Keys_of_the_authority_that_are_too_old_are_not_trusted()
     {
         FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
         _authority = await FakeAuthority.StartAsync();
@@ -75,7 +75,7 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
         await using Authority asked = new(options, clock, NullLogger.Instance);
         asked.Start();
         Assert.NotNull(await asked.FindAsync(TestContext.Current.CancellationToken));
-        _authority.Trouble = FakeAuthority.BeDownAsync;
+        _authority.Trouble = FakeAuthority.FailAsync;
         clock.Advance(options.AuthorityAgeMax);
         Assert.NotNull(await asked.FindAsync(TestContext.Current.CancellationToken));
         clock.Advance(TimeSpan.FromSeconds(1));
@@ -83,52 +83,52 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_configured_issuer_is_the_only_one()
+    public async Task A_configured_issuer_is_the_only_valid_one()
     {
         await StartAsync(null, null, "--Jwt:Issuer", "https://proxy.example");
         JsonObject claims = Tokens.Claims();
-        (await GetAsync(_authority.Tokens.Sign(claims))).MustBe(401, "invalid_token");
+        (await GetAsync(_authority.Tokens.Sign(claims))).AssertIs(401, "invalid_token");
         claims["iss"] = "https://proxy.example";
-        (await GetAsync(_authority.Tokens.Sign(claims))).MustBe(200);
+        (await GetAsync(_authority.Tokens.Sign(claims))).AssertIs(200);
     }
 
     [Fact]
-    public async Task Nobody_is_refused_as_a_stranger_before_the_authority_was_reached()
+    public async Task Before_the_authority_was_reached_no_token_is_refused_as_invalid()
     {
         Stopwatch watch = Stopwatch.StartNew();
-        await StartAsync(FakeAuthority.BeDownAsync);
+        await StartAsync(FakeAuthority.FailAsync);
         for (int round = 0; round < 20; round++)
         {
-            Reply reply = (await GetAsync(_authority.Tokens.Good())).MustBe(503, "keys_unavailable");
+            Reply reply = (await GetAsync(_authority.Tokens.Good())).AssertIs(503, "keys_unavailable");
             Assert.Equal("1", reply.Header("Retry-After"));
             Assert.Null(reply.Header("WWW-Authenticate"));
         }
 
         // Clients without access can flood neither the authority with requests nor the log with lines.
-        Assert.InRange(_authority.Asked.Count, 1, 2 * (2 + (int)watch.Elapsed.TotalSeconds));
+        Assert.InRange(_authority.Requests.Count, 1, 2 * (2 + (int)watch.Elapsed.TotalSeconds));
         Assert.Single(await _log.WaitForAsync(3033));
 
         string key = await _server.CreateKeyAsync("billing", Scopes.Read);
-        (await GetAsync(key)).MustBe(200);
-        (await _server.GetAsync("/health/live")).MustBe(200);
+        (await GetAsync(key)).AssertIs(200);
+        (await _server.GetAsync("/health/live")).AssertIs(200);
 
         _authority.Trouble = null;
-        await MustComeToAsync(200, _authority.Tokens.Good());
+        await WaitForStatusAsync(200, _authority.Tokens.Good());
     }
 
     [Fact]
-    public async Task An_authority_that_never_answers_holds_up_nobody_for_long()
+    public async Task An_authority_that_never_answers_does_not_block_requests_for_long()
     {
         await StartAsync(FakeAuthority.HangAsync);
         Stopwatch watch = Stopwatch.StartNew();
         Reply[] replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => GetAsync(_authority.Tokens.Good())));
-        Assert.All(replies, reply => reply.MustBe(503, "keys_unavailable"));
+        Assert.All(replies, reply => reply.AssertIs(503, "keys_unavailable"));
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60));
-        Assert.InRange(_authority.Asked.Count, 1, 2 + (int)(watch.Elapsed.TotalSeconds / 10));
+        Assert.InRange(_authority.Requests.Count, 1, 2 + (int)(watch.Elapsed.TotalSeconds / 10));
     }
 
     [Fact]
-    public async Task Somebody_who_goes_away_spoils_the_question_for_nobody()
+    public async Task A_caller_that_disconnects_does_not_cancel_the_request_of_others_to_the_authority()
     {
         TaskCompletionSource go = new();
         await StartAsync(async context =>
@@ -151,41 +151,41 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
         // The server waits for the authority's answer for at most five seconds, even if the machine was too busy to send it.
         if (watch.Elapsed > TimeSpan.FromSeconds(4) && reply.Status != 200)
         {
-            reply.MustBe(503, "keys_unavailable");
+            reply.AssertIs(503, "keys_unavailable");
         }
         else
         {
-            reply.MustBe(200);
+            reply.AssertIs(200);
         }
     }
 
     [Fact]
-    public async Task A_key_that_the_authority_changes_is_noticed_although_strangers_ask_all_the_time()
+    public async Task A_changed_key_of_the_authority_is_detected_even_under_invalid_requests()
     {
         FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
         await StartAsync(null, clock);
         using Tokens first = _authority.Tokens;
         using Tokens strangers = new("stranger");
-        (await GetAsync(first.Good())).MustBe(200);
+        (await GetAsync(first.Good())).AssertIs(200);
         for (int round = 0; round < 10; round++)
         {
-            (await GetAsync(strangers.Good())).MustBe(401, "invalid_token");
+            (await GetAsync(strangers.Good())).AssertIs(401, "invalid_token");
         }
 
-        Assert.Equal(2, _authority.Asked.Count);
+        Assert.Equal(2, _authority.Requests.Count);
         _authority.Tokens = new Tokens("next");
-        (await GetAsync(_authority.Tokens.Good())).MustBe(401, "invalid_token");
-        (await GetAsync(first.Good())).MustBe(200);
+        (await GetAsync(_authority.Tokens.Good())).AssertIs(401, "invalid_token");
+        (await GetAsync(first.Good())).AssertIs(200);
 
         // The server accepts the first token with the new key. From then on it refuses tokens with the old key.
         clock.Advance(Authority.NewKeyInterval);
-        (await GetAsync(_authority.Tokens.Good())).MustBe(200);
-        (await GetAsync(first.Good())).MustBe(401, "invalid_token");
-        Assert.Equal(4, _authority.Asked.Count);
+        (await GetAsync(_authority.Tokens.Good())).AssertIs(200);
+        (await GetAsync(first.Good())).AssertIs(401, "invalid_token");
+        Assert.Equal(4, _authority.Requests.Count);
     }
 
     [Fact]
-    public async Task A_key_that_the_authority_withdraws_is_trusted_no_longer_than_it_says()
+    public async Task A_withdrawn_key_of_the_authority_is_not_trusted_longer_than_configured()
     {
         await StartAsync();
         FakeTimeProvider clock = new();
@@ -227,13 +227,13 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
     [InlineData("{\"issuer\":\"https://issuer.example\"}")]
     [InlineData("{\"issuer\":\"https://issuer.example\",\"jwks_uri\":\"/relative\"}")]
     [InlineData("huge")]
-    public async Task An_answer_that_is_none_counts_as_unreachable(string answer)
+    public async Task An_invalid_answer_of_the_authority_counts_as_unreachable(string answer)
     {
         string text = answer == "huge" ? $$"""{"issuer":"{{new string('x', 2_000_000)}}"}""" : answer;
         await StartAsync(context => context.Response.WriteAsync(text, context.RequestAborted));
-        (await GetAsync(_authority.Tokens.Good())).MustBe(503, "keys_unavailable");
+        (await GetAsync(_authority.Tokens.Good())).AssertIs(503, "keys_unavailable");
         _authority.Trouble = null;
-        await MustComeToAsync(200, _authority.Tokens.Good());
+        await WaitForStatusAsync(200, _authority.Tokens.Good());
     }
 
     private async Task StartAsync(Func<HttpContext, Task>? trouble = null, TimeProvider? clock = null, params string[] arguments)
@@ -250,7 +250,7 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
 
     private Task<Reply> GetAsync(string token) => _server.SendAsync(token, HttpMethod.Get, "/balance");
 
-    private async Task MustComeToAsync(int status, string token)
+    private async Task WaitForStatusAsync(int status, string token)
     {
         Reply? reply = null;
         await Eventually.TrueAsync(
@@ -259,7 +259,7 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
                 reply = await GetAsync(token);
                 return reply.Status == status;
             },
-            NoticedWithin,
+            DetectedWithin,
             () => $"The status is {status} and not {reply!.Status}: {reply.Body}");
     }
 }

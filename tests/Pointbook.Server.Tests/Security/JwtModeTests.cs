@@ -15,9 +15,9 @@ public sealed class JwtModeTests(TokenServer fixture) : IClassFixture<TokenServe
     [InlineData("GET", "/v1/keys")]
     [InlineData("GET", "/v1/journal/0")]
     [InlineData("GET", "/nothing")]
-    public async Task Nobody_is_let_in_for_being_on_this_machine(string method, string path)
+    public async Task Being_on_this_machine_gives_no_access(string method, string path)
     {
-        Reply reply = (await fixture.Server.SendAsync(null, new HttpMethod(method), path)).MustBe(401, "missing_key");
+        Reply reply = (await fixture.Server.SendAsync(null, new HttpMethod(method), path)).AssertIs(401, "missing_key");
         Assert.Equal("Bearer realm=\"pointbook\"", reply.Header("WWW-Authenticate"));
     }
 
@@ -25,8 +25,8 @@ public sealed class JwtModeTests(TokenServer fixture) : IClassFixture<TokenServe
     [InlineData("/health/live")]
     [InlineData("/openapi/v1.json")]
     [InlineData("/docs/")]
-    public async Task What_shows_nothing_of_any_account_is_for_everybody(string path) =>
-        (await fixture.Server.SendAsync("nonsense", HttpMethod.Get, path)).MustBe(200);
+    public async Task Routes_that_show_no_account_are_public(string path) =>
+        (await fixture.Server.SendAsync("nonsense", HttpMethod.Get, path)).AssertIs(200);
 
     [Theory]
     [InlineData("Host", "pointbook.example")]
@@ -34,7 +34,7 @@ public sealed class JwtModeTests(TokenServer fixture) : IClassFixture<TokenServe
     [InlineData("Via", "1.1 proxy")]
     [InlineData("Origin", "https://shop.example")]
     [InlineData("Sec-Fetch-Site", "cross-site")]
-    public async Task Protected_mode_is_over(string name, string value)
+    public async Task Protected_mode_is_off(string name, string value)
     {
         foreach ((string? token, int status) in ((string?, int)[])[(fixture.Tokens.Good(), 200), (null, 401)])
         {
@@ -45,7 +45,7 @@ public sealed class JwtModeTests(TokenServer fixture) : IClassFixture<TokenServe
                 request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
             }
 
-            Reply reply = (await fixture.Server.SendAsync(request)).MustBe(status);
+            Reply reply = (await fixture.Server.SendAsync(request)).AssertIs(status);
             Assert.Null(reply.Header("Access-Control-Allow-Origin"));
         }
     }
@@ -55,12 +55,12 @@ public sealed class JwtModeTests(TokenServer fixture) : IClassFixture<TokenServe
     {
         await using RunningServer server = await RunningServer.StartAsync(null, [.. fixture.Tokens.Arguments, "--urls", "http://0.0.0.0:0"]);
         server.Client.BaseAddress = new Uri($"http://{IPAddress.Loopback}:{server.Address.Port}");
-        (await server.GetAsync("/balance")).MustBe(401, "missing_key");
-        (await server.SendAsync(fixture.Tokens.Good(), HttpMethod.Get, "/balance")).MustBe(200);
+        (await server.GetAsync("/balance")).AssertIs(401, "missing_key");
+        (await server.SendAsync(fixture.Tokens.Good(), HttpMethod.Get, "/balance")).AssertIs(200);
     }
 
     [Fact]
-    public async Task The_end_of_tokens_does_not_bring_protected_mode_back_where_there_was_a_key()
+    public async Task Removing_tokens_does_not_restore_protected_mode_if_there_was_a_key()
     {
         string directory = Directory.CreateTempSubdirectory("pointbook-mode-").FullName;
         try
@@ -71,8 +71,8 @@ public sealed class JwtModeTests(TokenServer fixture) : IClassFixture<TokenServe
             }
 
             await using RunningServer after = await RunningServer.StartAsync(null, "--Storage:Directory", directory);
-            (await after.GetAsync("/balance")).MustBe(401, "missing_key");
-            (await after.SendAsync(fixture.Tokens.Good(), HttpMethod.Get, "/balance")).MustBe(401, "invalid_key");
+            (await after.GetAsync("/balance")).AssertIs(401, "missing_key");
+            (await after.SendAsync(fixture.Tokens.Good(), HttpMethod.Get, "/balance")).AssertIs(401, "invalid_key");
         }
         finally
         {

@@ -40,7 +40,7 @@ public sealed class JwtStartTests : IDisposable
     [InlineData("--Jwt:KeySetFile= --Jwt:Audience=a --Jwt:Issuer=i", "Jwt:KeySetFile is empty.")]
     public async Task Wrong_configuration_is_refused_with_one_sentence(string arguments, string sentence)
     {
-        string error = await RefusedStart.SentenceAsync(arguments.Split(' '));
+        string error = await RefusedStart.RunAsync(arguments.Split(' '));
         Assert.StartsWith(sentence, error, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
     }
@@ -58,42 +58,42 @@ public sealed class JwtStartTests : IDisposable
     [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"!!\",\"e\":\"AQAB\"}]}", "contains no public RSA or EC key.")]
     [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}]}", "contains an RSA key of 24 bits. Replace it by a key of at least 2048")]
     [InlineData("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}]}", "contains no public RSA or EC key.")]
-    public async Task A_file_of_keys_that_cannot_be_used_is_refused(string text, string sentence)
+    public async Task An_unusable_key_file_is_refused(string text, string sentence)
     {
         string file = _tokens.WriteFile("bad.json", text);
-        string error = await RefusedStart.SentenceAsync([File, file, "--Jwt:Issuer", "i", "--Jwt:Audience", "a"]);
+        string error = await RefusedStart.RunAsync([File, file, "--Jwt:Issuer", "i", "--Jwt:Audience", "a"]);
         Assert.StartsWith($"Jwt:KeySetFile {file} {sentence}", error, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", error, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("c2VjcmV0", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_file_with_private_keys_is_refused()
+    public async Task A_key_file_with_private_keys_is_refused()
     {
         string file = _tokens.WriteFile("private.json", """{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","d":"c2VjcmV0"}]}""");
-        string error = await RefusedStart.SentenceAsync([File, file, "--Jwt:Issuer", "i", "--Jwt:Audience", "a"]);
+        string error = await RefusedStart.RunAsync([File, file, "--Jwt:Issuer", "i", "--Jwt:Audience", "a"]);
         Assert.StartsWith($"Jwt:KeySetFile {file} contains a private key, ", error, StringComparison.Ordinal);
         Assert.DoesNotContain("c2VjcmV0", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_file_of_keys_that_is_not_there_is_refused()
+    public async Task A_missing_key_file_is_refused()
     {
         string missing = Path.Combine(_directory.FullName, "missing.json");
         Assert.StartsWith(
             $"The server can't read Jwt:KeySetFile {missing}: ",
-            await RefusedStart.SentenceAsync([File, missing, "--Jwt:Issuer", "i", "--Jwt:Audience", "a"]),
+            await RefusedStart.RunAsync([File, missing, "--Jwt:Issuer", "i", "--Jwt:Audience", "a"]),
             StringComparison.Ordinal);
         Assert.StartsWith(
             $"The server can't read Jwt:KeySetFile {_directory.FullName}: ",
-            await RefusedStart.SentenceAsync([File, _directory.FullName, "--Jwt:Issuer", "i", "--Jwt:Audience", "a"]),
+            await RefusedStart.RunAsync([File, _directory.FullName, "--Jwt:Issuer", "i", "--Jwt:Audience", "a"]),
             StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("--Jwt:Authority http://a.example --Jwt:Audience a", "Jwt:Authority must be an https address (http only on this machine), but is 'http://a.example'.")]
     [InlineData("--Jwt:KeySetFile missing.json --Jwt:Audience a --Jwt:Issuer i", "The server can't read Jwt:KeySetFile missing.json: ")]
-    public async Task The_program_ends_with_the_sentence(string arguments, string sentence)
+    public async Task The_program_ends_with_that_sentence(string arguments, string sentence)
     {
         ProcessStartInfo start = new(
             Path.Combine(AppContext.BaseDirectory, "pointbook"), ["--urls", "http://127.0.0.1:0", "--Storage:Directory", _directory.FullName, .. arguments.Split(' ')])

@@ -11,65 +11,65 @@ public sealed class KeyOutageTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task While_the_keys_cannot_be_read_nobody_is_served_and_the_process_says_that_it_lives(bool isSecured)
+    public async Task While_the_keys_cannot_be_read_no_request_is_served_and_the_process_is_live(bool isSecured)
     {
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Health:AgeMax", "00:00:00", "--Keys:AgeMax", "00:00:01"]);
         string? key = isSecured ? await server.CreateKeyAsync("everything", Scopes.All) : null;
-        (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(200);
+        (await server.SendAsync(key, HttpMethod.Get, "/balance")).AssertIs(200);
 
         Execute(server, "ALTER TABLE api_key_version RENAME TO hidden");
-        await UntilAsync(server, key, 503);
+        await WaitForStatusAsync(server, key, 503);
         foreach ((HttpMethod method, string path) in (IEnumerable<(HttpMethod, string)>)
             [(HttpMethod.Get, "/balance"), (HttpMethod.Post, "/v1/accounts/default/spends"), (HttpMethod.Get, "/v1/keys"), (HttpMethod.Get, "/flushDB")])
         {
-            Reply refused = (await server.SendAsync(key, method, path)).MustBe(503, "keys_unavailable");
+            Reply refused = (await server.SendAsync(key, method, path)).AssertIs(503, "keys_unavailable");
             Assert.Equal("1", Assert.Single(refused.Message.Headers.GetValues("Retry-After")));
         }
 
-        Assert.Equal("Live", (await server.GetAsync("/health/live")).MustBe(200).Body);
-        (await server.GetAsync("/health/ready")).MustBe(503, "not_ready");
+        Assert.Equal("Live", (await server.GetAsync("/health/live")).AssertIs(200).Body);
+        (await server.GetAsync("/health/ready")).AssertIs(503, "not_ready");
 
         Execute(server, "ALTER TABLE hidden RENAME TO api_key_version");
-        await UntilAsync(server, key, 200);
-        (await server.GetAsync("/health/ready")).MustBe(200);
+        await WaitForStatusAsync(server, key, 200);
+        (await server.GetAsync("/health/ready")).AssertIs(200);
     }
 
     [Fact]
-    public async Task While_nobody_knows_whether_there_are_keys_a_page_of_another_site_is_refused()
+    public async Task While_it_is_unknown_whether_keys_exist_other_sites_are_refused()
     {
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Keys:AgeMax", "00:00:01"]);
         Execute(server, "ALTER TABLE api_key_version RENAME TO hidden");
-        await UntilAsync(server, null, 503);
+        await WaitForStatusAsync(server, null, 503);
         foreach (string path in (string[])["/balance", "/health/live"])
         {
             using HttpRequestMessage request = new(HttpMethod.Get, path);
             request.Headers.Add("Sec-Fetch-Site", "cross-site");
-            (await server.SendAsync(request)).MustBe(403, "protected_mode");
+            (await server.SendAsync(request)).AssertIs(403, "protected_mode");
         }
     }
 
     [Fact]
-    public async Task What_takes_the_place_of_the_file_of_keys_counts_at_once_and_without_a_file_nobody_is_served()
+    public async Task A_replaced_key_file_counts_at_once_and_without_a_file_no_request_is_served()
     {
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Health:AgeMax", "00:00:00", "--Keys:AgeMax", "00:00:01"]);
         string early = await server.CreateKeyAsync("early", Scopes.All);
         string file = Path.Combine(server.DataDirectory, SqliteKeyStore.KeyFile);
         File.Copy(file, file + ".backup");
         string late = await server.CreateKeyAsync("late", Scopes.All);
-        (await server.SendAsync(late, HttpMethod.Get, "/balance")).MustBe(200);
+        (await server.SendAsync(late, HttpMethod.Get, "/balance")).AssertIs(200);
 
         File.Move(file, file + ".away");
-        await UntilAsync(server, early, 503);
-        (await server.SendAsync(null, HttpMethod.Get, "/balance")).MustBe(401, "missing_key");
-        (await server.GetAsync("/health/ready")).MustBe(503, "not_ready");
+        await WaitForStatusAsync(server, early, 503);
+        (await server.SendAsync(null, HttpMethod.Get, "/balance")).AssertIs(401, "missing_key");
+        (await server.GetAsync("/health/ready")).AssertIs(503, "not_ready");
 
         File.Move(file + ".backup", file);
-        await UntilAsync(server, early, 200);
-        (await server.SendAsync(late, HttpMethod.Get, "/balance")).MustBe(401, "invalid_key");
-        (await server.SendAsync(null, HttpMethod.Get, "/balance")).MustBe(401, "missing_key");
+        await WaitForStatusAsync(server, early, 200);
+        (await server.SendAsync(late, HttpMethod.Get, "/balance")).AssertIs(401, "invalid_key");
+        (await server.SendAsync(null, HttpMethod.Get, "/balance")).AssertIs(401, "missing_key");
     }
 
-    private static Task UntilAsync(RunningServer server, string? key, int status) =>
+    private static Task WaitForStatusAsync(RunningServer server, string? key, int status) =>
         Eventually.TrueAsync(async () => (await server.SendAsync(key, HttpMethod.Get, "/balance")).Status == status);
 
     private static void Execute(RunningServer server, string sql)

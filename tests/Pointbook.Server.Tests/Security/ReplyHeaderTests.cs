@@ -7,12 +7,12 @@ namespace Pointbook.Server.Tests.Security;
 public sealed class ReplyHeaderTests
 {
     [Fact]
-    public async Task Every_reply_has_the_headers()
+    public async Task Every_reply_has_the_security_headers()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         using HttpRequestMessage foreign = new(HttpMethod.Get, "/balance");
         foreign.Headers.Add("Origin", "https://evil.example");
-        AssertSafe((await server.SendAsync(foreign)).MustBe(403));
+        AssertSafe((await server.SendAsync(foreign)).AssertIs(403));
         string key = await server.CreateKeyAsync("all", Scopes.All);
         (HttpMethod Method, string Path, string? Key, int Status)[] requests =
         [
@@ -30,10 +30,10 @@ public sealed class ReplyHeaderTests
     }
 
     [Fact]
-    public async Task The_page_of_the_API_has_a_policy_of_its_own()
+    public async Task The_API_page_has_its_own_policy()
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        Reply page = (await server.GetAsync("/docs/")).MustBe(200);
+        Reply page = (await server.GetAsync("/docs/")).AssertIs(200);
         Assert.Contains("script-src 'self' 'nonce-", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
         Assert.Contains("frame-ancestors 'none'", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
         Assert.Equal("DENY", page.Header("X-Frame-Options"));

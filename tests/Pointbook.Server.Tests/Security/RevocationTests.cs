@@ -19,11 +19,11 @@ public sealed class RevocationTests
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(1);
 
     [Fact]
-    public async Task A_key_that_was_revoked_elsewhere_is_refused_within_a_second()
+    public async Task A_key_revoked_by_another_process_is_refused_within_a_second()
     {
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Keys:AgeMax", "00:00:01"]);
         string key = await server.CreateKeyAsync("till", Scopes.Read);
-        (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(200);
+        (await server.SendAsync(key, HttpMethod.Get, "/balance")).AssertIs(200);
         await server.RevokeElsewhereAsync(key);
         long revoked = Stopwatch.GetTimestamp();
         int status;
@@ -47,7 +47,7 @@ public sealed class RevocationTests
         using HttpResponseMessage stream = await OpenStreamAsync(server, key);
         await server.RevokeElsewhereAsync(key);
         Assert.Equal("""Ended with 401 invalid_key: GET /v1/journal/0 by "feed" at 127.0.0.1""", Assert.Single(await log.WaitForAsync(3038)).Text);
-        (await server.SendAsync(writer, HttpMethod.Post, "/addTransaction", """{"payer":"SECRET","points":1,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
+        (await server.SendAsync(writer, HttpMethod.Post, "/addTransaction", """{"payer":"SECRET","points":1,"timestamp":"2020-10-31T10:00:00Z"}""")).AssertIs(200);
         // The server ends the stream, and sends nothing that came after the revocation.
         string rest = await stream.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.DoesNotContain("SECRET", rest, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class RevocationTests
     }
 
     [Fact]
-    public async Task A_stream_of_somebody_on_this_machine_ends_when_the_first_key_is_created()
+    public async Task A_stream_without_a_key_ends_when_the_first_key_is_created()
     {
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Feed:PollInterval", "00:00:00.05"]);
         using HttpResponseMessage stream = await OpenStreamAsync(server, null);
@@ -64,7 +64,7 @@ public sealed class RevocationTests
     }
 
     [Fact]
-    public async Task An_import_stops_when_its_key_is_revoked_and_says_where_to_go_on()
+    public async Task An_import_stops_when_its_key_is_revoked_and_says_where_to_continue()
     {
         CollectedLog log = new();
         await using RunningServer server = await RunningServer.StartAsync(
@@ -82,21 +82,21 @@ public sealed class RevocationTests
         lines.Writer.Complete();
         using HttpResponseMessage response = await sending;
         ImportReply reply = ImportReply.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        reply.MustBe(accepted: 1, replayed: 0, refused: 0, lastLine: 1);
+        reply.AssertIs(accepted: 1, replayed: 0, refused: 0, lastLine: 1);
         Assert.Equal("invalid_key", reply.Summary.Stopped!.Code);
         Assert.Equal("""Ended with 401 invalid_key: POST /v1/transactions by "erp" at 127.0.0.1""", Assert.Single(await log.WaitForAsync(3038)).Text);
         await WaitForPointsAsync(server, reader, 1);
     }
 
     [Fact]
-    public async Task A_stream_that_is_far_behind_ends_where_it_is_when_its_key_is_revoked()
+    public async Task A_stream_that_is_far_behind_ends_at_once_when_its_key_is_revoked()
     {
         const int Entries = 40_000;
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Feed:StreamsMax", "1"]);
         await server.ImportAsync([.. Enumerable.Range(0, Entries).Select(number => BulkServer.Item($"a{number % 100}", "A", 1))]);
         string key = await server.CreateKeyAsync("feed", Scopes.Read);
         string other = await server.CreateKeyAsync("other", Scopes.Read);
-        using HttpClient slow = server.ClientThatTakesLittleAtATime();
+        using HttpClient slow = server.NewSlowReader();
         using HttpRequestMessage request = new(HttpMethod.Get, "/v1/journal/0");
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
@@ -121,33 +121,33 @@ public sealed class RevocationTests
     [InlineData("/v1/accounts/default/flush", """{"note":"late"}""")]
     [InlineData("/v1/transactions", """[{"account":"default","payer":"A","points":5,"timestamp":"2020-10-31T10:00:00Z"}]""")]
     [InlineData("/v1/keys", """{"name":"late","scopes":["admin"]}""")]
-    public async Task A_body_that_ends_after_its_key_was_revoked_does_nothing(string path, string body)
+    public async Task A_request_whose_body_ends_after_its_key_was_revoked_does_nothing(string path, string body)
     {
         await using RunningServer server = await RunningServer.StartAsync();
         string key = await server.CreateKeyAsync("everything", Scopes.All);
         string other = await server.CreateKeyAsync("other", Scopes.All);
-        (await server.SendAsync(other, HttpMethod.Post, "/addTransaction", """{"payer":"A","points":10,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
+        (await server.SendAsync(other, HttpMethod.Post, "/addTransaction", """{"payer":"A","points":10,"timestamp":"2020-10-31T10:00:00Z"}""")).AssertIs(200);
         Reply late = await SendSlowlyAsync(server, key, path, body, async () =>
         {
             await server.RevokeElsewhereAsync(key);
             await server.Services.GetRequiredService<KeyRing>().RefreshAsync();
         });
-        late.MustBe(401, "invalid_key");
+        late.AssertIs(401, "invalid_key");
         Assert.StartsWith("Bearer realm=\"pointbook\", error=\"invalid_token\"", late.Header("WWW-Authenticate"), StringComparison.Ordinal);
         Assert.Equal("""{"A":10}""", (await server.SendAsync(other, HttpMethod.Get, "/balance")).Body);
-        Assert.DoesNotContain("\"late\"", (await server.SendAsync(other, HttpMethod.Get, "/v1/keys")).MustBe(200).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"late\"", (await server.SendAsync(other, HttpMethod.Get, "/v1/keys")).AssertIs(200).Body, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("/addTransaction", """{"payer":"A","points":5,"timestamp":"2020-10-31T10:00:00Z"}""")]
     [InlineData("/v1/transactions", """[{"account":"default","payer":"A","points":5,"timestamp":"2020-10-31T10:00:00Z"}]""")]
-    public async Task A_body_that_ends_after_the_first_key_was_created_or_its_own_expired_does_nothing(string path, string body)
+    public async Task A_request_whose_body_ends_after_the_first_key_was_created_or_its_own_key_expired_does_nothing(string path, string body)
     {
         ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
         await using RunningServer server = await RunningServer.StartAtAsync(clock);
         string reader = "";
         Reply late = await SendSlowlyAsync(server, null, path, body, async () => reader = await server.CreateKeyAsync("reader", Scopes.Read));
-        late.MustBe(401, "missing_key");
+        late.AssertIs(401, "missing_key");
         Assert.Equal("Bearer realm=\"pointbook\"", late.Header("WWW-Authenticate"));
 
         Instant soon = Instant.FromDateTimeOffset(clock.GetUtcNow() + TimeSpan.FromHours(1));
@@ -156,8 +156,8 @@ public sealed class RevocationTests
         {
             clock.Advance(TimeSpan.FromHours(1));
             return Task.CompletedTask;
-        })).MustBe(401, "expired_key");
-        Assert.Equal("{}", (await server.SendAsync(reader, HttpMethod.Get, "/balance")).MustBe(200).Body);
+        })).AssertIs(401, "expired_key");
+        Assert.Equal("{}", (await server.SendAsync(reader, HttpMethod.Get, "/balance")).AssertIs(200).Body);
     }
 
     /// <summary>Sends a request, and completes its body only after the given action.</summary>
@@ -181,7 +181,7 @@ public sealed class RevocationTests
     }
 
     [Fact]
-    public async Task An_import_that_waits_for_its_next_line_ends_when_its_key_is_revoked_and_leaves_its_place()
+    public async Task An_import_that_waits_for_its_next_line_ends_when_its_key_is_revoked_and_frees_its_place()
     {
         await using RunningServer server = await RunningServer.StartAsync(args: ["--Bulk:ImportsMax", "1"]);
         string key = await server.CreateKeyAsync("erp", Scopes.Add);
@@ -229,7 +229,7 @@ public sealed class RevocationTests
     }
 
     private static Task WaitForPointsAsync(RunningServer server, string key, long points) => Eventually.TrueAsync(
-        async () => (await server.SendAsync(key, HttpMethod.Get, "/v1/accounts/a/balance")).MustBe(200).Balance.Points == points);
+        async () => (await server.SendAsync(key, HttpMethod.Get, "/v1/accounts/a/balance")).AssertIs(200).Balance.Points == points);
 
     private static async Task<HttpResponseMessage> OpenStreamAsync(RunningServer server, string? key)
     {

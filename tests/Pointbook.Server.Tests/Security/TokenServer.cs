@@ -31,10 +31,10 @@ public class TokenServer : IAsyncLifetime
     internal Task<Reply> GetAsync(JsonObject claims, string path = "/balance") => GetAsync(Tokens.Sign(claims), path);
 
     /// <summary>Fails unless the server refuses the token. The reply and the log must repeat no part of it.</summary>
-    internal async Task<Reply> MustNotTakeAsync(string token)
+    internal async Task<Reply> AssertRefusedAsync(string token)
     {
         int before = Log.Lines.Count;
-        Reply reply = (await GetAsync(token)).MustBe(401, "invalid_token");
+        Reply reply = (await GetAsync(token)).AssertIs(401, "invalid_token");
         Assert.Equal("Authorization", reply.Problem.Member);
         Assert.StartsWith("Bearer realm=\"pointbook\", error=\"invalid_token\"", reply.Header("WWW-Authenticate"), StringComparison.Ordinal);
         string all = string.Join('\n', Log.Lines.Skip(before).Select(line => line.Text + line.Rest)) + reply.Body + reply.Header("WWW-Authenticate");

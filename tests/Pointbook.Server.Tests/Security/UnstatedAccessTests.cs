@@ -9,28 +9,28 @@ namespace Pointbook.Server.Tests.Security;
 
 public sealed class UnstatedAccessTests
 {
-    private static readonly RouteEndpoint Forgotten = new(_ => Task.CompletedTask, RoutePatternFactory.Parse("/forgotten"), 0, null, "/forgotten");
+    private static readonly RouteEndpoint UnstatedRoute = new(_ => Task.CompletedTask, RoutePatternFactory.Parse("/forgotten"), 0, null, "/forgotten");
     private static readonly Endpoint WrongMethod = new(_ => Task.CompletedTask, null, "405");
 
     [Fact]
-    public async Task A_route_that_forgot_to_say_whom_it_is_for_is_for_nobody()
+    public async Task A_route_without_declared_access_is_closed()
     {
-        InvalidOperationException bug = await Assert.ThrowsAsync<InvalidOperationException>(() => IsLetInAsync(CallerPrincipal.Local, Forgotten));
+        InvalidOperationException bug = await Assert.ThrowsAsync<InvalidOperationException>(() => IsAllowedAsync(CallerPrincipal.Local, UnstatedRoute));
         Assert.Equal("/forgotten does not say whom it is for.", bug.Message);
-        Assert.False(await IsLetInAsync(new ClaimsPrincipal(), Forgotten));
+        Assert.False(await IsAllowedAsync(new ClaimsPrincipal(), UnstatedRoute));
     }
 
     [Fact]
-    public async Task Whoever_is_somebody_learns_that_there_is_no_such_path_or_method_and_nobody_else_does()
+    public async Task Only_known_callers_learn_that_a_path_or_method_does_not_exist()
     {
         foreach (Endpoint? endpoint in (Endpoint?[])[null, WrongMethod])
         {
-            Assert.True(await IsLetInAsync(CallerPrincipal.Local, endpoint));
-            Assert.False(await IsLetInAsync(new ClaimsPrincipal(), endpoint));
+            Assert.True(await IsAllowedAsync(CallerPrincipal.Local, endpoint));
+            Assert.False(await IsAllowedAsync(new ClaimsPrincipal(), endpoint));
         }
     }
 
-    private static async Task<bool> IsLetInAsync(ClaimsPrincipal user, Endpoint? endpoint)
+    private static async Task<bool> IsAllowedAsync(ClaimsPrincipal user, Endpoint? endpoint)
     {
         DefaultHttpContext http = new();
         http.SetEndpoint(endpoint);

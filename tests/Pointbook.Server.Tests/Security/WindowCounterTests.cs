@@ -6,7 +6,7 @@ namespace Pointbook.Server.Tests.Security;
 /// <summary>However many clients come, the number of counters stays within its bound. Clients that share a counter share its limit.</summary>
 public sealed class WindowCounterTests
 {
-    private const int Strangers = 200_000;
+    private const int UnknownClients = 200_000;
     private static readonly TimeSpan Window = TimeSpan.FromHours(1);
     private readonly FakeTimeProvider _clock = new();
 
@@ -14,35 +14,35 @@ public sealed class WindowCounterTests
     [InlineData(8, 8)]
     [InlineData(1_000, 1_000)]
     [InlineData(1_007, 1_000)]
-    public void There_are_never_more_counters_than_the_bound(int countersMax, int count)
+    public void The_number_of_counters_never_exceeds_the_bound(int countersMax, int count)
     {
         WindowCounters counters = new(3, Window, countersMax, _clock);
-        int letThrough = Enumerable.Range(0, Strangers).Count(stranger => Take(counters, stranger) is null);
+        int letThrough = Enumerable.Range(0, UnknownClients).Count(stranger => Take(counters, stranger) is null);
         Assert.Equal(count, counters.Count);
         // Each counter accepts three requests within the window, so the accepted requests show how many counters there are.
         Assert.Equal(3 * count, letThrough);
         _clock.Advance(Window);
-        Assert.Equal(3 * count, Enumerable.Range(0, Strangers).Count(stranger => Take(counters, stranger) is null));
+        Assert.Equal(3 * count, Enumerable.Range(0, UnknownClients).Count(stranger => Take(counters, stranger) is null));
     }
 
     [Fact]
-    public void They_take_no_memory_for_those_who_come()
+    public void Counting_a_request_allocates_no_memory()
     {
         WindowCounters counters = new(1, Window, 1_000, _clock);
         byte[] who = new byte[sizeof(int)];
         counters.Take(who);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int stranger = 0; stranger < Strangers; stranger++)
+        for (int stranger = 0; stranger < UnknownClients; stranger++)
         {
             BitConverter.TryWriteBytes(who, stranger);
             counters.Take(who);
         }
 
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Strangers);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, UnknownClients);
     }
 
     [Fact]
-    public void As_long_as_few_come_each_has_a_counter_of_its_own()
+    public void With_few_clients_each_has_its_own_counter()
     {
         WindowCounters counters = new(2, Window, 100_000, _clock);
         for (int round = 0; round < 2; round++)
@@ -54,7 +54,7 @@ public sealed class WindowCounterTests
     }
 
     [Fact]
-    public void A_count_is_not_forgotten_before_its_window_has_ended()
+    public void A_count_is_kept_until_its_window_has_ended()
     {
         WindowCounters counters = new(1, Window, 8, _clock);
         Assert.Null(Take(counters, -1));

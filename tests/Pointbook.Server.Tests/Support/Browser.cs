@@ -24,7 +24,7 @@ public sealed class Browser : IAsyncDisposable
     public IEnumerable<Uri> Requests => Events("Network.requestWillBeSent").Select(sent => new Uri(sent["request"]!["url"]!.GetValue<string>()));
 
     /// <summary>The errors of the pages, and what their policies forbade.</summary>
-    public IEnumerable<string> Complaints =>
+    public IEnumerable<string> PolicyViolations =>
     [
         .. Events("Log.entryAdded").Select(entry => entry["entry"]!["text"]!.GetValue<string>()),
         .. Events("Runtime.exceptionThrown").Select(thrown => thrown["exceptionDetails"]!.ToJsonString()),
@@ -86,7 +86,7 @@ public sealed class Browser : IAsyncDisposable
         // The expression fails and has no value before the page has loaded.
         () => IsTrueAsync(expression),
         Deadline,
-        () => $"The page comes to '{expression}'. {string.Join('\n', Complaints)}");
+        () => $"The page reaches '{expression}'. {string.Join('\n', PolicyViolations)}");
 
     private async Task<bool> IsTrueAsync(string expression)
     {

@@ -11,7 +11,7 @@ internal static class ClientAddress
         NewClient(server, socket => socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0)));
 
     /// <summary>A client whose socket accepts little of a reply before the test reads it.</summary>
-    public static HttpClient ClientThatTakesLittleAtATime(this RunningServer server) => NewClient(server, socket => socket.ReceiveBufferSize = 4_096);
+    public static HttpClient NewSlowReader(this RunningServer server) => NewClient(server, socket => socket.ReceiveBufferSize = 4_096);
 
     public static async Task<int> StatusAsync(this HttpClient client, string path, string? secret = null)
     {

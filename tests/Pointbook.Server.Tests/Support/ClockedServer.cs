@@ -70,7 +70,7 @@ internal sealed class ClockedServer : IAsyncDisposable
         $"/v1/accounts/{account}/transactions",
         $$"""{"payer":"SHOP","points":{{points}},"timestamp":"{{timestamp}}"{{(expiresAt is null ? "" : $",\"expiresAt\":\"{expiresAt}\"")}}}""");
 
-    public async Task<long> PointsAsync(string account) => (await GetAsync($"/v1/accounts/{account}/balance")).MustBe(200).Balance.Points;
+    public async Task<long> PointsAsync(string account) => (await GetAsync($"/v1/accounts/{account}/balance")).AssertIs(200).Balance.Points;
 
     public async ValueTask DisposeAsync()
     {

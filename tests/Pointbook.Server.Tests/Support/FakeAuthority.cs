@@ -11,7 +11,7 @@ namespace Pointbook.Server.Tests.Support;
 internal sealed class FakeAuthority : IAsyncDisposable
 {
     private const string KeysPath = "/keys";
-    private readonly ConcurrentQueue<string> _asked = new();
+    private readonly ConcurrentQueue<string> _requests = new();
     private readonly WebApplication _app;
 
     private FakeAuthority(WebApplication app, Func<HttpContext, Task>? trouble)
@@ -30,7 +30,7 @@ internal sealed class FakeAuthority : IAsyncDisposable
     public Func<HttpContext, Task>? Trouble { get; set; }
 
     /// <summary>The paths of the requests that it received.</summary>
-    public IReadOnlyList<string> Asked => [.. _asked];
+    public IReadOnlyList<string> Requests => [.. _requests];
 
     /// <summary>Arguments for a server that trusts it. They set the issuer, because its tokens do not name its address.</summary>
     public string[] Arguments => ["--Jwt:Authority", Address, "--Jwt:Audience", Tokens.Audience, "--Jwt:Issuer", Tokens.Issuer];
@@ -48,7 +48,7 @@ internal sealed class FakeAuthority : IAsyncDisposable
         return authority;
     }
 
-    public static Task BeDownAsync(HttpContext context)
+    public static Task FailAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         return Task.CompletedTask;
@@ -65,7 +65,7 @@ internal sealed class FakeAuthority : IAsyncDisposable
 
     private Task AnswerAsync(HttpContext context)
     {
-        _asked.Enqueue(context.Request.Path);
+        _requests.Enqueue(context.Request.Path);
         if (Trouble is { } trouble)
         {
             return trouble(context);

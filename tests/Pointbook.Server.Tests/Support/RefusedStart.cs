@@ -10,7 +10,7 @@ namespace Pointbook.Server.Tests.Support;
 internal static class RefusedStart
 {
     /// <summary>The sentence with which the server refuses to start, before it writes anything.</summary>
-    public static async Task<string> SentenceAsync(params string[] arguments)
+    public static async Task<string> RunAsync(params string[] arguments)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-start-");
         try

@@ -30,7 +30,7 @@ internal sealed record Reply(int Status, string ContentType, string Body, HttpRe
             ? string.Join(", ", values)
             : null;
 
-    public Reply MustBe(int status, string? code = null)
+    public Reply AssertIs(int status, string? code = null)
     {
         Assert.True(Status == status, $"Expected {status} {code}, got {Status}: {Body}");
         if (code is not null)

@@ -12,6 +12,6 @@ internal static class RepositoryRoot
             directory = directory.Parent;
         }
 
-        return Path.Combine(directory?.FullName ?? throw new InvalidOperationException("These tests have to be built inside the repository."), path);
+        return Path.Combine(directory?.FullName ?? throw new InvalidOperationException("Build these tests inside the repository."), path);
     }
 }

@@ -17,7 +17,7 @@ public sealed class RequestLog : IStartupFilter
 
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        app.Use(NoteAsync);
+        app.Use(RecordAsync);
         next(app);
     };
 
@@ -36,12 +36,12 @@ public sealed class RequestLog : IStartupFilter
     /// <summary>Forgets all requests.</summary>
     public void Clear() => _requests.Clear();
 
-    private async Task NoteAsync(HttpContext context, RequestDelegate next)
+    private async Task RecordAsync(HttpContext context, RequestDelegate next)
     {
         string line = $"{context.Request.Method} {context.Request.Path}";
         Dictionary<string, string> headers = context.Request.Headers.ToDictionary(
             header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-        await using EchoStream body = new(context.Response.Body);
+        await using CopyingStream body = new(context.Response.Body);
         context.Response.Body = body;
         try
         {

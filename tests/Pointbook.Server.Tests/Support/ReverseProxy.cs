@@ -24,7 +24,7 @@ internal sealed class ReverseProxy : IAsyncDisposable
         builder.Logging.ClearProviders();
         WebApplication app = builder.Build();
         ReverseProxy proxy = new(app);
-        app.Run(context => proxy.PassOnAsync(context, server, line));
+        app.Run(context => proxy.ForwardAsync(context, server, line));
         await app.StartAsync(TestContext.Current.CancellationToken);
         return proxy;
     }
@@ -45,7 +45,7 @@ internal sealed class ReverseProxy : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private async Task PassOnAsync(HttpContext context, Uri server, string line)
+    private async Task ForwardAsync(HttpContext context, Uri server, string line)
     {
         using HttpRequestMessage request = new(new HttpMethod(context.Request.Method), new Uri(server, context.Request.Path.Value + context.Request.QueryString));
         foreach (string name in context.Request.Headers.Keys.Except(["Host", "Connection"], StringComparer.OrdinalIgnoreCase))

@@ -101,5 +101,5 @@ public sealed class RunningServer : IAsyncDisposable
         return new Reply((int)message.StatusCode, message.Content.Headers.ContentType?.MediaType ?? "", body, message);
     }
 
-    internal async Task<string> BalanceAsync() => (await GetAsync("/balance")).MustBe(200).Body;
+    internal async Task<string> BalanceAsync() => (await GetAsync("/balance")).AssertIs(200).Body;
 }

@@ -36,7 +36,7 @@ public sealed class AnalyticsTests(SharedCluster shared) : IDisposable
     }
 
     [Fact]
-    public async Task Two_servers_under_load_one_of_which_is_killed_export_every_entry_once()
+    public async Task Two_servers_under_load_export_every_entry_once_even_if_one_is_killed()
     {
         await using Fleet fleet = await Fleet.CreateAsync(shared);
         string[] options = ["--Storage:Partitions", "3", "--Analytics:Enabled", "true", "--Analytics:RoundEntriesMax", "7", "--Analytics:Delay", "00:00:00.01"];
@@ -61,13 +61,13 @@ public sealed class AnalyticsTests(SharedCluster shared) : IDisposable
             () => Task.FromResult(Number(database, "SELECT sum(last_sequence)::bigint FROM analytics.export_position")
                 == Number(database, "SELECT sum(last)::bigint FROM (SELECT max(last_sequence) AS last FROM journal_commit GROUP BY partition) AS journal")),
             Deadline.Short,
-            () => $"The tables do not follow.\n{fleet.Nodes[1]}");
+            () => $"The tables do not catch up.\n{fleet.Nodes[1]}");
         await fleet.StopAllAsync();
         AssertAgree(new StoreAudit(fleet.Databases), database);
     }
 
     [Fact]
-    public async Task A_database_that_hangs_delays_no_start_no_command_no_read_and_no_stop()
+    public async Task A_hanging_database_delays_no_start_command_read_or_stop()
     {
         await using PostgresCluster cluster = await PostgresCluster.CreateAsync();
         string[] options = ["--Analytics:Enabled", "true", "--Analytics:Delay", "00:00:00.01", "--Analytics:ConnectionString", await cluster.CreateDatabaseAsync()];
@@ -97,7 +97,7 @@ public sealed class AnalyticsTests(SharedCluster shared) : IDisposable
     [InlineData("--Analytics:File", "pointbook.db")]
     [InlineData("--Analytics:File", "pointbook.keys.db")]
     [InlineData("--Analytics:File", "missing/directory/analytics.db")]
-    public async Task Tables_that_cannot_be_written_are_named_once_in_the_log_and_nobody_else_notices(string option, string value)
+    public async Task Tables_that_cannot_be_written_are_logged_once_and_affect_nothing_else(string option, string value)
     {
         await using ServerProcess server = await ServerProcess.StartAsync(
             _directory.FullName, "--Analytics:Enabled", "true", "--Analytics:RetryDelay", "00:00:00.01", option, value);
@@ -108,7 +108,7 @@ public sealed class AnalyticsTests(SharedCluster shared) : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_was_overwritten_with_something_else_is_named_and_filled_again_once_it_is_deleted()
+    public async Task An_overwritten_file_is_named_in_the_log_and_refilled_once_it_is_deleted()
     {
         string file = _directory.File("pointbook.analytics.db");
         await File.WriteAllTextAsync(file, new string('x', 10_000), TestContext.Current.CancellationToken);
@@ -121,7 +121,7 @@ public sealed class AnalyticsTests(SharedCluster shared) : IDisposable
     }
 
     [Fact]
-    public async Task A_ledger_on_SQLite_exports_to_PostgreSQL_as_well()
+    public async Task A_ledger_on_SQLite_can_export_to_PostgreSQL()
     {
         PostgresCluster cluster = await shared.GetAsync();
         string place = await cluster.CreateDatabaseAsync();

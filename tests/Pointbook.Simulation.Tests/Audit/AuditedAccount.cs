@@ -120,7 +120,7 @@ internal sealed class AuditedAccount(string name)
             _open.Add(place, lot);
         }
 
-        Require(lot.Payer == row.Payer && lot.ExpiresAt == row.ExpiresAt, row, $"tells the lot's payer or expiry differently from its credit");
+        Require(lot.Payer == row.Payer && lot.ExpiresAt == row.ExpiresAt, row, $"has another payer or expiry of the lot than its credit");
         // A spend must not draw points that are needed for outstanding deductions of the payer.
         Require(row.Kind != "draw" || payer.Outstanding == 0, row, $"draws while {payer.Outstanding} deducted points are outstanding");
         lot.Remaining += row.LotPoints;
@@ -150,12 +150,12 @@ internal sealed class AuditedAccount(string name)
             "flush" => row.Payer is not null
                 && (row.Lot is null ? row is { Points: 0, LotPoints: 0 } : isLotKnown && row.Points <= 0 && row.LotPoints <= row.Points),
             _ => false,
-        }, row, $"has not the form of its kind");
+        }, row, $"does not have the form of its kind");
         Require(
             row.Subject is not null == (row.Kind is "capture" or "reversal" || (row.Kind == "restore" && isFirst) || (row is { Kind: "flush" or "restore", Payer: null } && !isFirst)),
             row,
-            $"has a subject without need, or needs one");
-        Require(row.Key is null || isFirst, row, $"carries a key in the wrong place");
+            $"has an unnecessary subject, or lacks one");
+        Require(row.Key is null || isFirst, row, $"has a key in the wrong place");
     }
 
     private static void Check(Operation operation, AuditedPayer payer)
@@ -187,7 +187,7 @@ internal sealed class AuditedAccount(string name)
         Require(
             _payers.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(operation.Rows.Select(row => row.Payer).OfType<string>()),
             operation.Header,
-            $"has not an entry for every payer");
+            $"does not have an entry for every payer");
         _payers.Clear();
     }
 

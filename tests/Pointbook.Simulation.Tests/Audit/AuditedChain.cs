@@ -20,7 +20,7 @@ internal sealed class AuditedChain(RawDatabase journal, int partition)
     public long RecordedAt { get; private set; } = long.MinValue;
 
     /// <summary>Reads what was appended to the journal since the last read: each commit with its entries.</summary>
-    public IEnumerable<(CommitRow Commit, List<JournalRow> Entries)> ReadOn()
+    public IEnumerable<(CommitRow Commit, List<JournalRow> Entries)> ReadNew()
     {
         foreach (CommitRow commit in CommitRow.ReadAfter(journal, partition, Last))
         {

@@ -73,13 +73,13 @@ internal sealed class AuditedHistory
     {
         JournalRow header = reversal.Header;
         long subject = header.Subject!.Value;
-        Require(_operations.TryGetValue(subject, out Operation? spend) && spend.Kind == "spend", header, $"is about no spend of the account");
+        Require(_operations.TryGetValue(subject, out Operation? spend) && spend.Kind == "spend", header, $"is not about a spend of the account");
         Require(subject > FlushedThrough, header, $"is about a spend from before the latest flush");
         Require(!Ends.TryGetValue(subject, out Operation? end) || end.Kind == "capture", header, $"is the second one of its spend");
         Require(
             spend!.Draws.Select(row => (row.Lot, row.Payer, -row.Points)).SequenceEqual(reversal.Rows.Skip(1).Select(row => (row.Lot, row.Payer, row.Points))),
             header,
-            $"returns something else than was drawn");
+            $"returns other points than were drawn");
         bool isPending = _pending.Remove(subject);
         Require(
             header.ExpiresAt is null || (isPending && header.ExpiresAt == spend.Header.ExpiresAt && header.ExpiresAt <= reversal.DecidedAt),
@@ -116,7 +116,7 @@ internal sealed class AuditedHistory
         Require(
             _latestFlush!.Rows.Select(Mirror).SequenceEqual(restore.Rows.Select(row => (row.Payer, row.Points, row.LotPoints, row.Lot, row.OccurredAt, row.ExpiresAt, SpendOf(row)))),
             restore.Header,
-            $"is not the mirror of its flush");
+            $"does not mirror its flush");
         FlushedThrough = FlushedThroughBefore;
         Ends[restore.Header.Subject!.Value] = restore;
         foreach (Operation spend in _flushedPending)

@@ -30,7 +30,7 @@ internal sealed class Auditor(RawDatabase journal, int partition = 0)
 
     /// <summary>Reads what was appended to the journal since the last read.</summary>
     /// <returns>The new operations.</returns>
-    public IReadOnlyList<Operation> ReadOn() => [.. _chain.ReadOn().SelectMany(commit => Add(commit.Commit, commit.Entries))];
+    public IReadOnlyList<Operation> ReadNew() => [.. _chain.ReadNew().SelectMany(commit => Add(commit.Commit, commit.Entries))];
 
     private List<Operation> Add(CommitRow commit, List<JournalRow> rows)
     {

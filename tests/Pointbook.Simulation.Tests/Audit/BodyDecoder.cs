@@ -50,13 +50,13 @@ internal sealed class BodyDecoder
         foreach (BlockPlace place in index.Blocks)
         {
             byte[] block = blocks.ReadBytes(place.Length);
-            blocks.Require(SHA256.HashData(block).AsSpan().SequenceEqual(place.Digest), "have one with another digest than the index has");
+            blocks.Require(SHA256.HashData(block).AsSpan().SequenceEqual(place.Digest), "have one with another digest than in the index");
             ErasableTexts blockTexts = new(texts.ReadBytes(place.TextsLength), commit.ToString());
             new BodyDecoder(new BodyReader(block, commit.ToString()), blockTexts, commit.First + rows.Count, names, rows, heads).ReadEntries(place.Entries);
         }
 
-        blocks.Require(blocks.IsAtEnd, "go on behind the last one");
-        texts.Require(texts.IsAtEnd, "go on behind those of the last block");
+        blocks.Require(blocks.IsAtEnd, "continue after the last one");
+        texts.Require(texts.IsAtEnd, "continue after those of the last block");
         CheckHeads(rows, heads);
         return rows;
     }
@@ -88,7 +88,7 @@ internal sealed class BodyDecoder
             _rows.Add(ReadEntry(_first + number));
         }
 
-        _reader.Require(_reader.IsAtEnd, "goes on behind the last entry of a block");
+        _reader.Require(_reader.IsAtEnd, "continues after the last entry of a block");
         _reader.Require(_payers.IsUsed && _accounts.IsUsed && _actors.IsUsed, "has a name that no entry uses");
         _reader.Require(_texts.IsAtEnd, "has a text without a digest");
     }
@@ -100,7 +100,7 @@ internal sealed class BodyDecoder
         bool hasAccount = (kind & 0x40) == 0;
         bool isFirst = (kind & 0x80) != 0;
         string? account = hasAccount ? _accounts.ReadPlace(sequence) : _account;
-        _reader.Require(account is not null && hasAccount == (account != _account), "has an entry without its account, or tells it twice");
+        _reader.Require(account is not null && hasAccount == (account != _account), "has an entry without its account, or names it twice");
         _account = account;
         string? payer = (parts & 1) != 0 ? _payers.ReadPlace(sequence) : null;
         (long points, long lotPoints) = ReadAmounts(parts >> 6);
@@ -166,7 +166,7 @@ internal sealed class BodyDecoder
                 return (0, amount);
             default:
                 long lotPoints = _reader.ReadSigned();
-                _reader.Require(amount != 0 && lotPoints != 0 && amount != lotPoints, "has two amounts where one says it");
+                _reader.Require(amount != 0 && lotPoints != 0 && amount != lotPoints, "has two amounts where one is enough");
                 return (amount, lotPoints);
         }
     }

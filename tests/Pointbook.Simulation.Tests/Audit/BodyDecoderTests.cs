@@ -55,28 +55,28 @@ public sealed class BodyDecoderTests
 
     private static readonly JournalRow[] Example =
     [
-        OfCarol(7, 7, "credit", "MÜLLER", -5, 300, 3) with
+        EntryOfCarol(7, 7, "credit", "MÜLLER", -5, 300, 3) with
         {
             PreviousOperation = 5, BalanceBefore = 900, ExpiresAt = Start + (4 * Day), Subject = 1, Key = "key", Reference = "reference", Reason = "reason", Actor = "billing",
         },
         new(8, "spend", "carol", null, 0, 0, null, null, Start + (6 * Day), 8, null, null, null) { PreviousOperation = 7, BalanceBefore = 895 },
-        OfCarol(9, 8, "settlement", "UNILEVER", 0, -200, 1),
-        OfCarol(10, 8, "settlement", "DANNON", 0, -50, 2),
-        OfCarol(11, 8, "draw", "MÜLLER", -100, -100, 3) with { ExpiresAt = Start + (4 * Day) },
-        OfCarol(12, 8, "settlement", "ACME", 0, -7, 4),
-        OfCarol(13, 8, "draw", "DANNON", -250, -250, 4),
-        OfCarol(14, 8, "draw", "MILLER COORS", -25, -25, 5),
-        OfCarol(15, 8, "draw", "MÜLLER", -20, -20, 6),
-        OfCarol(16, 16, "flush", "MÜLLER", -450, -500, 3) with { PreviousOperation = 8, BalanceBefore = 500, ExpiresAt = Start + (4 * Day) },
-        OfCarol(17, 16, "flush", "MÜLLER", -50, -50, 6),
-        OfCarol(18, 16, "flush", "DANNON", 0, -30, 2),
+        EntryOfCarol(9, 8, "settlement", "UNILEVER", 0, -200, 1),
+        EntryOfCarol(10, 8, "settlement", "DANNON", 0, -50, 2),
+        EntryOfCarol(11, 8, "draw", "MÜLLER", -100, -100, 3) with { ExpiresAt = Start + (4 * Day) },
+        EntryOfCarol(12, 8, "settlement", "ACME", 0, -7, 4),
+        EntryOfCarol(13, 8, "draw", "DANNON", -250, -250, 4),
+        EntryOfCarol(14, 8, "draw", "MILLER COORS", -25, -25, 5),
+        EntryOfCarol(15, 8, "draw", "MÜLLER", -20, -20, 6),
+        EntryOfCarol(16, 16, "flush", "MÜLLER", -450, -500, 3) with { PreviousOperation = 8, BalanceBefore = 500, ExpiresAt = Start + (4 * Day) },
+        EntryOfCarol(17, 16, "flush", "MÜLLER", -50, -50, 6),
+        EntryOfCarol(18, 16, "flush", "DANNON", 0, -30, 2),
         new(19, "flush", "carol", "UNILEVER", 0, 0, null, null, null, 16, null, null, null),
         new(20, "flush", "carol", "ACME", 0, 0, null, null, null, 16, null, null, null),
         new(21, "flush", "dave", null, 0, 0, null, null, null, 21, null, null, null) { Reason = "bye", Actor = "billing" },
     ];
 
     [Fact]
-    public void Entries_with_all_parts_and_with_none_are_read()
+    public void Entries_with_all_fields_and_with_none_are_decoded()
     {
         AuditedNames names = NamesBeforeExample();
         List<JournalRow> rows = BodyDecoder.Decode(Commit(7, 15, ExampleIndex + ExampleBlock, ExampleTexts), names);
@@ -86,10 +86,10 @@ public sealed class BodyDecoderTests
     }
 
     [Fact]
-    public void A_credit_is_read() => Assert.Equal([CreditOfA], DecodeBlock(count: 1, Payers + Accounts + Actors + Credit, A));
+    public void A_credit_is_decoded() => Assert.Equal([CreditOfA], DecodeBlock(count: 1, Payers + Accounts + Actors + Credit, A));
 
     [Fact]
-    public void Any_change_of_a_bit_is_refused()
+    public void Any_flipped_bit_is_rejected()
     {
         byte[] body = Convert.FromHexString(ExampleIndex + ExampleBlock);
         byte[] texts = Convert.FromHexString(ExampleTexts);
@@ -98,7 +98,7 @@ public sealed class BodyDecoderTests
     }
 
     [Fact]
-    public void Any_change_of_a_bit_of_a_block_is_refused_or_read_as_something_else_if_the_index_fits()
+    public void With_a_matching_index_any_flipped_bit_of_a_block_is_rejected_or_decodes_differently()
     {
         byte[] block = Convert.FromHexString(ExampleBlock);
         byte[] texts = Convert.FromHexString(ExampleTexts);
@@ -107,7 +107,7 @@ public sealed class BodyDecoderTests
     }
 
     [Fact]
-    public void Bytes_that_are_missing_or_too_many_at_the_end_are_refused()
+    public void Missing_or_extra_bytes_at_the_end_are_rejected()
     {
         byte[] block = Convert.FromHexString(ExampleBlock);
         byte[] body = Convert.FromHexString(ExampleIndex + ExampleBlock);
@@ -122,7 +122,7 @@ public sealed class BodyDecoderTests
     }
 
     [Theory]
-    [InlineData(Payers + Accounts + Actors + Credit + "00", A, "goes on behind the last entry")]
+    [InlineData(Payers + Accounts + Actors + Credit + "00", A, "continues after the last entry")]
     [InlineData(Payers + Accounts + Actors + "8107" + "00000a02", A, "ends too early")]
     [InlineData(Payers + Accounts + Actors + "8107" + "00008a000200" + Head, A, "not in its shortest form")]
     [InlineData(Payers + Accounts + Actors + "8107" + "0000ffffffffffffffffff020200" + Head, A, "more than 64 bits")]
@@ -139,14 +139,14 @@ public sealed class BodyDecoderTests
     [InlineData(Payers + "01ffffffffffffffffff01" + Actors + Credit, "", "refers to a name that no entry introduced")]
     [InlineData(Payers + Accounts + "0100" + DigestOfB + Credit, A + B, "has a name that no entry uses")]
     [InlineData(Payers + Accounts + "0101" + Credit, A, "refers to a name that no entry introduced 1 entries before the block")]
-    [InlineData(Payers + Accounts + Actors + Credit, OtherA, "has a digest that is not the one of its text")]
+    [InlineData(Payers + Accounts + Actors + Credit, OtherA, "has a digest that does not match its text")]
     [InlineData(Payers + Accounts + Actors + Credit, SaltZero, "ends too early")]
     [InlineData(Payers + Accounts + Actors + Credit, A + "00", "has a text without a digest")]
     [InlineData(Payers + Accounts + Actors + "8c07" + "00000a0200" + Head, A, "has an entry of kind 12")]
     [InlineData(Payers + Accounts + Actors + "8007" + "00000a0200" + Head, A, "has an entry of kind 0")]
     [InlineData(Payers + Accounts + Actors + "c107" + "000a0200" + Head, A, "has an entry without its account")]
     [InlineData(Payers + Accounts + Actors + "0107" + "00000a020000", A, "belongs to no operation")]
-    [InlineData(Payers + Accounts + Actors + "81c7" + "00000a0a0200" + Head, A, "has two amounts where one says it")]
+    [InlineData(Payers + Accounts + Actors + "81c7" + "00000a0a0200" + Head, A, "has two amounts where one is enough")]
     [InlineData(Payers + Accounts + Actors + "8147" + "0000000200" + Head, A, "has an amount in the wrong form")]
     [InlineData(Payers + Accounts + Actors + "8127" + "00000a0200" + Head + "00", A, "has an origin with unknown parts")]
     [InlineData(Payers + Accounts + Actors + "8127" + "00000a0200" + Head + "10", A, "has an origin with unknown parts")]
@@ -155,13 +155,13 @@ public sealed class BodyDecoderTests
     [InlineData(Payers + Accounts + Actors + "8107" + "00000a0200" + "00ffffffffffffffffff0100", A, "has a balance of more than 63 bits")]
     [InlineData(Payers + Accounts + Actors + "8107" + "00000a0200" + "00000101000a", A, "begins an operation with 0 further entries")]
     [InlineData(Payers + Accounts + Actors + "8107" + "00000a0200" + "00000101020a", A, "has a name in the wrong place")]
-    public void Another_form_is_refused(string block, string texts, string fault) => AssertRefused(fault, () => DecodeBlock(count: 1, block, texts));
+    public void Another_encoding_of_the_same_content_is_rejected(string block, string texts, string fault) => AssertRefused(fault, () => DecodeBlock(count: 1, block, texts));
 
     [Theory]
     [InlineData("8103" + "0000" + NextHead)]
     [InlineData("8300" + "0000" + NextHead)]
-    public void An_account_that_is_told_twice_is_refused(string second) =>
-        AssertRefused("tells it twice", () => DecodeBlock(count: 2, Payers + Accounts + Actors + Credit + second, A));
+    public void An_account_that_is_named_twice_is_rejected(string second) =>
+        AssertRefused("names it twice", () => DecodeBlock(count: 2, Payers + Accounts + Actors + Credit + second, A));
 
     [Theory]
     [InlineData("00000101" + "0009", Draw, null)]
@@ -174,7 +174,7 @@ public sealed class BodyDecoderTests
     [InlineData("00000101" + "0000", "4581" + "0009", "begins an operation with 1 further entries")]
     [InlineData("00000101" + "01", "4581" + "0009", null)]
     [InlineData("00000101" + "0009", "c401" + "0009" + NextHead, "begins an operation with 0 further entries")]
-    public void An_operation_is_what_its_head_says(string head, string draw, string? fault)
+    public void An_operation_must_match_its_head(string head, string draw, string? fault)
     {
         string block = Payers + Accounts + Actors + "8300" + "0000" + head + draw;
         if (fault is null)
@@ -194,7 +194,7 @@ public sealed class BodyDecoderTests
     [InlineData("01700171", "010209", "45810009" + "44010109", "q: -5, p")]
     [InlineData("01700171", "0103", "45810009" + "45810109", null)]
     [InlineData("01710170", "0103", "45810109" + "45810009", "p, q")]
-    public void Sums_have_one_order(string payers, string sums, string draws, string? expected)
+    public void Sums_must_be_in_order(string payers, string sums, string draws, string? expected)
     {
         string block = "02" + payers + Accounts + Actors + "8300" + "0000" + "00000202" + sums + draws;
         if (expected is null)
@@ -208,7 +208,7 @@ public sealed class BodyDecoderTests
     }
 
     [Fact]
-    public void An_operation_has_one_account() => AssertRefused(
+    public void An_operation_must_have_one_account() => AssertRefused(
         "belongs to no operation of its account",
         () => DecodeBlock(count: 2, Payers + "0200" + DigestOfA + "00" + DigestOfB + Actors + "8300" + "0000" + "000001010009" + "0401" + "010009", A + B));
 
@@ -217,7 +217,7 @@ public sealed class BodyDecoderTests
     [InlineData("fc03", "begins within another operation")]
     [InlineData("00", "begins within another operation")]
     [InlineData("", "ends too early")]
-    public void A_block_may_begin_within_an_operation(string operation, string? fault)
+    public void A_block_can_begin_inside_an_operation(string operation, string? fault)
     {
         // Entry 2 is a spend with 255 draws, and the last draw is in the second block.
         string first = Payers + Accounts + Actors + Credit + "c300" + "00" + "0105" + "ff01" + "01" + "00fd03" + Repeat("4401" + "0001", 254);
@@ -234,20 +234,20 @@ public sealed class BodyDecoderTests
     }
 
     [Fact]
-    public void An_index_that_is_not_that_of_the_blocks_is_refused()
+    public void An_index_that_does_not_match_the_blocks_is_rejected()
     {
         const string block = Payers + Accounts + Actors + Credit;
         string digest = DigestOf(block);
         Assert.Equal("3111" + digest, Index(block, A));
-        AssertRefused("goes on behind the last entry", () => Decode("3211" + DigestOf(block + "00") + block + "00", A));
-        AssertRefused("another digest than the index has", () => Decode("3011" + digest + block, A));
-        AssertRefused("another digest than the index has", () => Decode("3111" + DigestOf(block + "00") + block, A));
+        AssertRefused("continues after the last entry", () => Decode("3211" + DigestOf(block + "00") + block + "00", A));
+        AssertRefused("another digest than in the index", () => Decode("3011" + digest + block, A));
+        AssertRefused("another digest than in the index", () => Decode("3111" + DigestOf(block + "00") + block, A));
         AssertRefused("ends too early", () => Decode("3211" + digest + block, A));
         AssertRefused("has a number that is too large", () => Decode("7f11" + digest + block, A));
-        AssertRefused("go on behind the last one", () => Decode("3111" + digest + block + "00", A));
+        AssertRefused("continue after the last one", () => Decode("3111" + digest + block + "00", A));
         AssertRefused("ends too early", () => Decode("3110" + digest + block, A));
         AssertRefused("has a number that is too large", () => Decode("3112" + digest + block, A));
-        AssertRefused("go on behind those of the last block", () => Decode("3111" + digest + block, A + "00"));
+        AssertRefused("continue after those of the last block", () => Decode("3111" + digest + block, A + "00"));
         AssertRefused("ends too early", () => Decode("0011" + digest[..^2], A));
 
         static void Decode(string body, string texts) => BodyDecoder.Decode(Commit(1, 1, body, texts), new AuditedNames());
@@ -268,7 +268,7 @@ public sealed class BodyDecoderTests
     }
 
     [Fact]
-    public void A_block_refers_to_the_names_of_the_blocks_before_it()
+    public void A_block_can_refer_to_names_of_earlier_blocks()
     {
         // Entry 1 opens the account and introduces the actor "b". Entry 257 refers to both.
         string first = Payers + Accounts + "0100" + DigestOfB + "8127" + "00000a0200" + Head + "0800" + Repeat(Capture, 255);
@@ -283,7 +283,7 @@ public sealed class BodyDecoderTests
     }
 
     [Fact]
-    public void A_commit_refers_to_the_names_of_the_commits_before_it()
+    public void A_commit_can_refer_to_names_of_earlier_commits()
     {
         const string next = "00" + "0101" + "00" + "8600" + "0000" + NextHead;
         AuditedNames names = new();
@@ -293,7 +293,7 @@ public sealed class BodyDecoderTests
     }
 
     [Fact]
-    public void An_account_is_opened_once()
+    public void An_account_can_be_opened_only_once()
     {
         AuditedNames names = new();
         DecodeBlock(names, first: 1, count: 1, Payers + Accounts + Actors + Credit, A);
@@ -301,7 +301,7 @@ public sealed class BodyDecoderTests
     }
 
     [Fact]
-    public void An_actor_may_be_introduced_again()
+    public void An_actor_can_be_introduced_again()
     {
         AuditedNames names = new();
         DecodeBlock(names, first: 1, count: 1, Payers + Accounts + "0100" + DigestOfB + "8127" + "00000a0200" + Head + "0800", A + B);
@@ -311,7 +311,7 @@ public sealed class BodyDecoderTests
     }
 
     /// <summary>An entry of the example that changes a lot. The number of the lot is also its day.</summary>
-    private static JournalRow OfCarol(long sequence, long operation, string kind, string payer, long points, long lotPoints, long lot) =>
+    private static JournalRow EntryOfCarol(long sequence, long operation, string kind, string payer, long points, long lotPoints, long lot) =>
         new(sequence, kind, "carol", payer, points, lotPoints, Start + (lot * Day), lot, null, operation, null, null, null);
 
     private static AuditedNames NamesBeforeExample()

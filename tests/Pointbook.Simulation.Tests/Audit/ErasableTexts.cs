@@ -22,7 +22,7 @@ internal sealed class ErasableTexts(byte[] texts, string of)
         byte[] digest = block.ReadBytes(DigestLength);
         byte[] salt = _reader.ReadBytes(SaltLength);
         byte[] content = _reader.ReadBytes(length);
-        block.Require(SHA256.HashData([.. salt, .. content]).AsSpan().SequenceEqual(digest), "has a digest that is not the one of its text");
+        block.Require(SHA256.HashData([.. salt, .. content]).AsSpan().SequenceEqual(digest), "has a digest that does not match its text");
         return new BodyReader(content, $"text of the {of}");
     }
 }

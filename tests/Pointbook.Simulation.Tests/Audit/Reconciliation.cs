@@ -71,7 +71,7 @@ internal sealed class Reconciliation(WriteLog log)
         JournalRow header = operation.Header;
         if (header is { Kind: "flush", Key: null })
         {
-            Require(header.Account == WriteLog.ClassicAccount, $"Nobody sent the {header}.");
+            Require(header.Account == WriteLog.ClassicAccount, $"No client sent the {header}.");
             _flushesRecorded++;
             return;
         }
@@ -86,8 +86,8 @@ internal sealed class Reconciliation(WriteLog log)
             && write.Account == header.Account
             && write.Key == header.Key
             && (write.Kind != WriteKind.Add || (write.Payer == header.Payer && write.Points == header.Points));
-        Require(isSent, $"Nobody sent the {header}.");
-        Require(write!.Recorded is null, $"The journal has twice {write}: {write.Recorded?.Header} and {header}.");
+        Require(isSent, $"No client sent the {header}.");
+        Require(write!.Recorded is null, $"The journal contains twice {write}: {write.Recorded?.Header} and {header}.");
         write.Recorded = operation;
     }
 

@@ -26,7 +26,7 @@ internal static class ReplyAudit
         };
         if (!isSame)
         {
-            throw new AuditException($"The client was told something else than {string.Join(", ", operation.Rows)}: {write}.");
+            throw new AuditException($"The reply to the client differs from {string.Join(", ", operation.Rows)}: {write}.");
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed class SnapshotDecoder
         long end = ReadSection(head => _ = head.ReadNumber(), (reader, count) => ReadHolds(reader, count, snapshot));
         long oldestKey = ReadSection(head => _ = head.ReadBytes(16), (reader, count) => ReadKeys(reader, count, snapshot));
         ReadSection(head => _ = head.ReadNumber(), (reader, count) => ReadEnds(reader, count, snapshot));
-        _head.Require(_head.IsAtEnd, "goes on behind its last section");
+        _head.Require(_head.IsAtEnd, "continues after its last section");
         _head.Require(_chunksUsed == _chunks.Count, "has a chunk that nothing refers to");
         due = snapshot.FlushedThrough == _row.StandsAt ? due : Math.Min(due, end);
         _head.Require((_row.NextDue ?? long.MaxValue) == due, "has a wrong next_due");
@@ -115,14 +115,14 @@ internal sealed class SnapshotDecoder
     private long ReadTime()
     {
         byte isThere = _head.ReadByte();
-        _head.Require(isThere < 2, "has a time that is neither there nor missing");
+        _head.Require(isThere < 2, "has an invalid flag for a time");
         return isThere == 0 ? long.MaxValue : _head.ReadSigned();
     }
 
     private static long ReadAll(BodyReader reader, int count, Func<BodyReader, int, long> readItems)
     {
         long time = readItems(reader, count);
-        reader.Require(reader.IsAtEnd, "goes on behind its last item");
+        reader.Require(reader.IsAtEnd, "continues after its last item");
         return time;
     }
 

@@ -18,7 +18,7 @@ internal sealed class StoreAudit
             // The database has a position for each of its partitions.
             List<int> partitions = database.Read("SELECT partition FROM account_store_position ORDER BY partition", row => row.GetInt32(0));
             Auditor[] auditors = [.. partitions.Select(partition => new Auditor(database, partition))];
-            operations.AddRange(auditors.SelectMany(auditor => auditor.ReadOn()));
+            operations.AddRange(auditors.SelectMany(auditor => auditor.ReadNew()));
             _databases.Add((database, auditors));
         }
 

@@ -25,7 +25,7 @@ public sealed class ImportTests : IDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_long_import_that_is_killed_and_sent_again_is_written_once_within_bounded_memory()
+    public async Task A_long_import_that_is_killed_and_repeated_is_written_once_in_bounded_memory()
     {
         try
         {
@@ -65,7 +65,7 @@ public sealed class ImportTests : IDisposable
         await Eventually.TrueAsync(
             async () => await ReadLastSequenceAsync(server) >= killAt,
             Deadline.Long,
-            () => $"The import did not come to line {killAt}.\n{server}");
+            () => $"The import did not reach line {killAt}.\n{server}");
         TimeSpan time = Stopwatch.GetElapsedTime(begin);
         CheckMemory(server);
         await server.KillAsync();
@@ -81,7 +81,7 @@ public sealed class ImportTests : IDisposable
         string reply = await response.Content.ReadAsStringAsync(Token);
         TimeSpan time = Stopwatch.GetElapsedTime(begin);
         string[] lines = reply.TrimEnd().Split('\n');
-        Assert.True(lines.Length == 1, $"Lines were refused, the first of them so: {lines[0]}");
+        Assert.True(lines.Length == 1, $"Lines were refused. The first refusal: {lines[0]}");
         WriteLine($"{lines[0]} in {time.TotalSeconds:F1} s, {Lines / time.TotalSeconds:F0} lines/s");
         return JsonNode.Parse(lines[0])!;
     }
@@ -111,7 +111,7 @@ public sealed class ImportTests : IDisposable
         HashSet<string> keys = new(StringComparer.Ordinal);
         Dictionary<string, long> points = new(StringComparer.Ordinal);
         int entries = 0;
-        foreach (JournalRow entry in journal.ReadOn().SelectMany(commit => commit.Entries))
+        foreach (JournalRow entry in journal.ReadNew().SelectMany(commit => commit.Entries))
         {
             entries++;
             keys.Add(entry.Key!);

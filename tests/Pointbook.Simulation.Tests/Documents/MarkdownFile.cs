@@ -39,7 +39,7 @@ internal sealed partial class MarkdownFile
     public IEnumerable<string> Snippets => Snippet().Matches(_text).Select(match => match.Groups["content"].Value);
 
     /// <summary>Whether a line of the page contains a text.</summary>
-    public bool Says(string text) => _text.Contains(text, StringComparison.Ordinal);
+    public bool Contains(string text) => _text.Contains(text, StringComparison.Ordinal);
 
     /// <summary>The commands below a heading, in order.</summary>
     public IReadOnlyList<string> CommandsBelow(string heading)

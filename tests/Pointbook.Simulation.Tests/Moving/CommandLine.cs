@@ -10,18 +10,18 @@ internal static class CommandLine
         ChildProcess.Start("dotnet", ["exec", Repository.ServerAssembly, .. arguments], workingDirectory);
 
     /// <summary>Runs the executable and waits for its end.</summary>
-    public static async Task<Ending> RunAsync(string workingDirectory, params IReadOnlyList<string> arguments)
+    public static async Task<ExitResult> RunAsync(string workingDirectory, params IReadOnlyList<string> arguments)
     {
         await using ChildProcess process = Launch(workingDirectory, arguments);
         int code = await process.WaitForExitAsync(Deadline.Short);
-        return new Ending(code, string.Join('\n', process.Output).Trim(), string.Join('\n', process.Errors).Trim());
+        return new ExitResult(code, string.Join('\n', process.Output).Trim(), string.Join('\n', process.Errors).Trim());
     }
 
     /// <summary>Runs the executable and expects it to refuse the command with one sentence.</summary>
     /// <returns>The sentence.</returns>
-    public static async Task<string> RefusalAsync(int code, string workingDirectory, params IReadOnlyList<string> arguments)
+    public static async Task<string> RunRefusedAsync(int code, string workingDirectory, params IReadOnlyList<string> arguments)
     {
-        Ending ending = await RunAsync(workingDirectory, arguments);
+        ExitResult ending = await RunAsync(workingDirectory, arguments);
         Assert.Equal((code, ""), (ending.Code, ending.Output));
         Assert.Single(ending.Errors.Split('\n'));
         Assert.EndsWith(".", ending.Errors.TrimEnd('\''), StringComparison.Ordinal);
@@ -33,4 +33,4 @@ internal static class CommandLine
 /// <param name="Code">Its exit code.</param>
 /// <param name="Output">What it printed.</param>
 /// <param name="Errors">What it printed to standard error.</param>
-internal sealed record Ending(int Code, string Output, string Errors);
+internal sealed record ExitResult(int Code, string Output, string Errors);

@@ -21,7 +21,7 @@ public sealed class ForeignTextTests(SharedCluster shared) : IDisposable
         string database = await (await shared.GetAsync()).CreateDatabaseAsync();
         Assert.Contains(
             "Entry 1 of the source has a text with U+0000. PostgreSQL can't store it",
-            await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{database}"),
+            await CommandLine.RunRefusedAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{database}"),
             StringComparison.Ordinal);
     }
 

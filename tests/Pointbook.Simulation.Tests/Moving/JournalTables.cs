@@ -23,7 +23,7 @@ internal static class JournalTables
 
     /// <summary>Deletes the last commits from a file.</summary>
     /// <returns>The last remaining entry.</returns>
-    public static long CutOff(string file, int commits)
+    public static long RemoveCommitsAfter(string file, int commits)
     {
         Execute(
             file,
@@ -45,7 +45,7 @@ internal static class JournalTables
     public static void AddOnePoint(string file, long entry)
     {
         using SqliteConnection connection = new($"Data Source={file};Pooling=false");
-        Change(connection, new SqliteFile(file), partition: 0, entry, Forged.WithOnePointMore, keepsIndex: false);
+        Change(connection, new SqliteFile(file), partition: 0, entry, ForgedCommits.WithOnePointMore, keepsIndex: false);
     }
 
     /// <summary>Changes the points of a credit. The digest of its block stays, and so does everything that the seal covers.</summary>
@@ -59,7 +59,7 @@ internal static class JournalTables
     public static void AddOnePoint(PostgresDatabase database, int partition, long entry)
     {
         using NpgsqlConnection connection = new($"{database.ConnectionString};Pooling=false");
-        Change(connection, database, partition, entry, Forged.WithOnePointMore, keepsIndex: false);
+        Change(connection, database, partition, entry, ForgedCommits.WithOnePointMore, keepsIndex: false);
     }
 
     // The length of the points stays the same.
@@ -69,7 +69,7 @@ internal static class JournalTables
     private static void Change(DbConnection connection, RawDatabase database, int partition, long entry, Func<Entry, Entry> change, bool keepsIndex)
     {
         CommitRow commit = CommitRow.ReadAfter(database, partition, entry - 1)[0];
-        CommitBytes forged = Forged.Bytes(
+        CommitBytes forged = ForgedCommits.Bytes(
             new CommitBytes(commit.Body, commit.Texts), new Sequence(commit.First), new Sequence(commit.Last), new Sequence(entry), change);
         if (keepsIndex)
         {

@@ -36,7 +36,7 @@ public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_keys_move_those_that_were_revoked_included()
+    public async Task All_keys_are_migrated_including_revoked_ones()
     {
         await using (SqliteKeyStore keys = OpenKeys())
         {
@@ -54,17 +54,17 @@ public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_ledger_without_keys_moves_and_gets_no_file_for_them()
+    public async Task A_ledger_without_keys_is_migrated_and_gets_no_key_file()
     {
         File.Delete(KeyFile);
-        Ending ending = await MigrateAsync();
+        ExitResult ending = await MigrateAsync();
         Assert.True(ending is { Code: 0 }, ending.ToString());
         Assert.Contains(" and 0 API keys from ", ending.Output, StringComparison.Ordinal);
         Assert.False(File.Exists(KeyFile));
     }
 
     [Fact]
-    public async Task A_move_that_is_run_again_takes_over_what_became_of_the_keys_meanwhile()
+    public async Task A_repeated_migration_copies_later_changes_of_the_keys()
     {
         await using SqliteKeyStore keys = OpenKeys();
         await AddAsync(keys, 1, "stays");
@@ -80,7 +80,7 @@ public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_database_that_has_a_key_of_its_own_under_a_name_of_the_source_is_refused_and_not_served()
+    public async Task A_database_with_another_key_of_the_same_name_is_refused_and_not_served()
     {
         await AssertMovesAsync(0);
         await PostgresCluster.ExecuteAsync(
@@ -95,17 +95,17 @@ public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
             await AddAsync(keys, 1, "till");
         }
 
-        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, Arguments);
+        string sentence = await CommandLine.RunRefusedAsync(1, _directory.FullName, Arguments);
         Assert.Contains("contains a different API key with the name or the id of till. Drop the database", sentence, StringComparison.Ordinal);
         Assert.Equal("importing", Assert.Single(new PostgresDatabase(_database).Read("SELECT state FROM store", row => row.GetString(0))));
     }
 
     [Fact]
-    public async Task A_ledger_that_has_lost_its_keys_does_not_move()
+    public async Task A_ledger_that_has_lost_its_keys_cannot_be_migrated()
     {
         JournalTables.Execute(_directory.File("pointbook.db"), "INSERT INTO secured (id) VALUES (1)");
         File.Delete(KeyFile);
-        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, Arguments);
+        string sentence = await CommandLine.RunRefusedAsync(1, _directory.FullName, Arguments);
         Assert.Contains("pointbook.keys.db is missing. Restore that file from a backup, or create a new key with ", sentence, StringComparison.Ordinal);
         Assert.Equal(0, Assert.Single(new PostgresDatabase(_database).Read("SELECT count(*) FROM pg_tables WHERE tablename = 'store'", row => row.GetInt64(0))));
     }
@@ -113,7 +113,7 @@ public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_copy_without_keys_is_as_open_as_its_source_and_no_more(bool isSecured)
+    public async Task A_copy_without_keys_is_as_protected_as_its_source(bool isSecured)
     {
         if (isSecured)
         {
@@ -125,7 +125,7 @@ public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
         string[] server = ["--urls", "http://127.0.0.1:0", "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", _database];
         if (isSecured)
         {
-            string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, server);
+            string sentence = await CommandLine.RunRefusedAsync(1, _directory.FullName, server);
             Assert.StartsWith("This ledger was secured, but now has neither API keys nor a token issuer", sentence, StringComparison.Ordinal);
             Assert.DoesNotContain("pointbook.keys.db", sentence, StringComparison.Ordinal);
         }
@@ -176,11 +176,11 @@ public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
 
     private SqliteKeyStore OpenKeys() => SqliteKeyStore.Open(new SqliteStoreOptions { Directory = _directory.FullName });
 
-    private Task<Ending> MigrateAsync() => CommandLine.RunAsync(_directory.FullName, Arguments);
+    private Task<ExitResult> MigrateAsync() => CommandLine.RunAsync(_directory.FullName, Arguments);
 
     private async Task AssertMovesAsync(int count)
     {
-        Ending ending = await MigrateAsync();
+        ExitResult ending = await MigrateAsync();
         Assert.True(ending is { Code: 0 }, ending.ToString());
         Assert.Contains($" and {count} API keys from ", ending.Output, StringComparison.Ordinal);
         List<string> moved = Read(new PostgresDatabase(_database));

@@ -31,13 +31,13 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
     private string Journal => _directory.File("pointbook.db");
 
     [Fact]
-    public async Task Ids_and_seals_are_the_same_and_the_account_store_adds_up_to_the_journal()
+    public async Task A_copy_has_the_same_ids_and_seals_and_an_account_store_that_matches_the_journal()
     {
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();
         byte[] before = await File.ReadAllBytesAsync(Journal, TestContext.Current.CancellationToken);
 
-        Ending ending = await MigrateAsync(database);
+        ExitResult ending = await MigrateAsync(database);
 
         Assert.True(ending is { Code: 0 }, ending.ToString());
         Assert.StartsWith($"Copied {ledger.Audit.Last} entries in ", ending.Output, StringComparison.Ordinal);
@@ -47,7 +47,7 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
     }
 
     [Fact]
-    public async Task A_server_on_the_copy_answers_old_requests_as_the_first_time_and_takes_new_ones()
+    public async Task A_server_on_the_copy_replays_old_requests_and_accepts_new_ones()
     {
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();
@@ -76,7 +76,7 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
     }
 
     [Fact]
-    public async Task A_move_that_is_killed_anywhere_goes_on_when_it_is_run_again()
+    public async Task A_migration_that_is_killed_anywhere_continues_when_it_is_repeated()
     {
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();
@@ -95,7 +95,7 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
         await KillAsync(database, isCopied, random, TimeSpan.FromMilliseconds(300));
         if (await CountAsync(database, "SELECT count(*) FROM store WHERE state = 'ready'") == 0)
         {
-            Ending ending = await MigrateAsync(database);
+            ExitResult ending = await MigrateAsync(database);
             Assert.True(ending is { Code: 0 }, ending.ToString());
         }
 
@@ -137,42 +137,42 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
     [InlineData(1)]
     [InlineData(700)]
     [InlineData(int.MaxValue)]
-    public async Task A_move_goes_on_behind_the_last_commit_that_was_copied(int missing)
+    public async Task A_migration_continues_after_the_last_copied_commit(int missing)
     {
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();
         // A move of a shorter journal without a note of its end leaves the same state as a move that was killed in the middle.
-        long copied = missing == int.MaxValue ? ledger.Audit.Last : JournalTables.CutOff(Journal, missing);
+        long copied = missing == int.MaxValue ? ledger.Audit.Last : JournalTables.RemoveCommitsAfter(Journal, missing);
         Assert.Equal(0, (await MigrateAsync(database)).Code);
-        await UnfinishAsync(database);
+        await MarkUnfinishedAsync(database);
         ledger.CopyTo(_directory.FullName);
         File.Delete(_directory.File("pointbook.db-wal"));
         File.Delete(_directory.File("pointbook.db-shm"));
         Assert.Equal(copied, new StoreAudit([database]).Entries);
 
-        Ending ending = await MigrateAsync(database);
+        ExitResult ending = await MigrateAsync(database);
 
         Assert.True(ending is { Code: 0 }, ending.ToString());
         await AssertSameAsync(database);
     }
 
     [Fact]
-    public async Task A_server_refuses_to_start_on_a_copy_that_is_not_finished()
+    public async Task A_server_refuses_to_start_on_an_unfinished_copy()
     {
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();
         Assert.Equal(0, (await MigrateAsync(database)).Code);
-        await UnfinishAsync(database);
+        await MarkUnfinishedAsync(database);
 
-        string sentence = await CommandLine.RefusalAsync(
+        string sentence = await CommandLine.RunRefusedAsync(
             1, _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database, "--urls", "http://127.0.0.1:0");
         Assert.Contains("Run pointbook migrate again", sentence, StringComparison.Ordinal);
-        sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", $"postgres:{database}");
+        sentence = await CommandLine.RunRefusedAsync(1, _directory.FullName, "verify", "--store", $"postgres:{database}");
         Assert.Contains("Run pointbook migrate again", sentence, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_ledger_without_entries_moves_too()
+    public async Task A_ledger_without_entries_can_be_migrated()
     {
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName))
         {
@@ -180,7 +180,7 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
         }
 
         string database = await CreateDatabaseAsync();
-        Ending ending = await MigrateAsync(database);
+        ExitResult ending = await MigrateAsync(database);
         Assert.True(ending is { Code: 0 }, ending.ToString());
         Assert.StartsWith("Copied 0 entries in 0 commits", ending.Output, StringComparison.Ordinal);
         Assert.Equal(0, new StoreAudit([database]).Entries);
@@ -188,7 +188,7 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
 
     public void Dispose() => _directory.Dispose();
 
-    private static Task UnfinishAsync(string database) => PostgresCluster.ExecuteAsync(database, "UPDATE store SET state = 'importing'");
+    private static Task MarkUnfinishedAsync(string database) => PostgresCluster.ExecuteAsync(database, "UPDATE store SET state = 'importing'");
 
     private static async Task<long> CountAsync(string database, string sql)
     {
@@ -203,7 +203,7 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
 
     private string[] Arguments(string database) => ["migrate", "--from", $"sqlite:{_directory.FullName}", "--to", $"postgres:{database}"];
 
-    private Task<Ending> MigrateAsync(string database) => CommandLine.RunAsync(_directory.FullName, Arguments(database));
+    private Task<ExitResult> MigrateAsync(string database) => CommandLine.RunAsync(_directory.FullName, Arguments(database));
 
     /// <summary>Starts a move, waits until a query counts at least one row, and kills the move a while later.</summary>
     private async Task KillAsync(string database, string whenTrue, Random random, TimeSpan longest)

@@ -26,7 +26,7 @@ public sealed class MovingFixture : IAsyncLifetime
         await load.FinishAsync(isOver: true);
         await server.StopAsync();
         Audit = new Auditor(new SqliteFile(_directory.File("pointbook.db")));
-        Audit.ReadOn();
+        Audit.ReadNew();
     }
 
     /// <summary>Copies the ledger into a directory.</summary>

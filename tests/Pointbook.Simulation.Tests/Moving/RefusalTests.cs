@@ -32,10 +32,10 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
 
     [Theory]
     [MemberData(nameof(BadStores))]
-    public async Task A_store_that_cannot_be_used_is_refused_and_no_password_is_shown(string from, string to, int code, string sentence)
+    public async Task An_unusable_store_is_refused_without_showing_a_password(string from, string to, int code, string sentence)
     {
         ledger.CopyTo(_directory.FullName);
-        Ending ending = await CommandLine.RunAsync(_directory.FullName, "migrate", "--from", from, "--to", to);
+        ExitResult ending = await CommandLine.RunAsync(_directory.FullName, "migrate", "--from", from, "--to", to);
         Assert.Equal((code, ""), (ending.Code, ending.Output));
         Assert.Contains(sentence, ending.Errors, StringComparison.Ordinal);
         Assert.Single(ending.Errors.Split('\n'));
@@ -47,18 +47,18 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
     [InlineData("2")]
     [InlineData("16")]
     [InlineData("many")]
-    public async Task Another_count_of_partitions_is_refused_with_the_reason(string count)
+    public async Task Another_partition_count_is_refused_with_the_reason(string count)
     {
-        string sentence = await CommandLine.RefusalAsync(
+        string sentence = await CommandLine.RunRefusedAsync(
             2, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", Nowhere, "--partitions", count);
         Assert.Contains("ids and seals contain the partition", sentence, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task One_partition_may_be_said()
+    public async Task A_partition_count_of_one_can_be_given()
     {
         ledger.CopyTo(_directory.FullName);
-        Ending ending = await CommandLine.RunAsync(
+        ExitResult ending = await CommandLine.RunAsync(
             _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{await CreateDatabaseAsync()}", "--partitions", "1");
         Assert.True(ending is { Code: 0 }, ending.ToString());
     }
@@ -67,7 +67,7 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
     public async Task A_directory_that_a_server_uses_is_refused()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
-        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", Nowhere);
+        string sentence = await CommandLine.RunRefusedAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", Nowhere);
         Assert.Equal(
             $"Another Pointbook server is using the data directory {_directory.FullName}. Stop that server, or use another directory. The option is --from.", sentence);
     }
@@ -75,14 +75,14 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
     [Theory]
     [InlineData("1")]
     [InlineData("16")]
-    public async Task A_database_that_holds_a_store_is_refused_and_stays_as_it_is(string partitions)
+    public async Task A_database_that_contains_a_store_is_refused_and_not_changed(string partitions)
     {
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();
         await using ServerProcess server = await ServerProcess.StartAsync(
             _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database, "--Storage:Partitions", partitions);
 
-        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{database}");
+        string sentence = await CommandLine.RunRefusedAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{database}");
 
         Assert.EndsWith("already contains a store. Migrate into a new, empty database.", sentence, StringComparison.Ordinal);
         using LedgerClient client = server.NewClient();
@@ -91,7 +91,7 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
     }
 
     [Fact]
-    public async Task A_part_of_another_journal_is_refused()
+    public async Task A_partial_copy_of_another_journal_is_refused()
     {
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.File("other")))
         {
@@ -106,28 +106,28 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
         await PostgresCluster.ExecuteAsync(database, "UPDATE store SET state = 'importing'");
         ledger.CopyTo(_directory.FullName);
 
-        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", target);
+        string sentence = await CommandLine.RunRefusedAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", target);
 
         Assert.EndsWith("contains a part of another journal. Migrate into a new, empty database.", sentence, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_source_that_was_altered_is_refused_at_the_entry_and_cannot_be_served_from_the_copy()
+    public async Task An_altered_source_is_refused_at_the_altered_entry_and_the_copy_is_not_served()
     {
         ledger.CopyTo(_directory.FullName);
         JournalTables.AddOnePoint(_directory.File("pointbook.db"), ledger.SomeCredit);
         string database = await CreateDatabaseAsync();
 
-        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{database}");
+        string sentence = await CommandLine.RunRefusedAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{database}");
 
         Assert.StartsWith("The source differs from what was committed. Restore a backup", sentence, StringComparison.Ordinal);
         Assert.EndsWith("does not match its seal: it was altered.", sentence, StringComparison.Ordinal);
-        sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database);
+        sentence = await CommandLine.RunRefusedAsync(1, _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database);
         Assert.Contains("Run pointbook migrate again", sentence, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_copy_that_was_altered_on_the_way_is_refused()
+    public async Task An_altered_partial_copy_is_refused()
     {
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();
@@ -136,7 +136,7 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
         await PostgresCluster.ExecuteAsync(database, "UPDATE store SET state = 'importing'");
         JournalTables.AddOnePoint(new PostgresDatabase(database), partition: 0, ledger.SomeCredit);
 
-        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", target);
+        string sentence = await CommandLine.RunRefusedAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", target);
 
         Assert.Contains("differs from the source. Drop the database, recreate it and migrate again.", sentence, StringComparison.Ordinal);
     }
@@ -147,7 +147,7 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
     [InlineData("DELETE FROM operation WHERE first_sequence = (SELECT max(first_sequence) FROM operation)")]
     [InlineData("UPDATE operation SET first_sequence = first_sequence + 1000000 WHERE first_sequence = (SELECT min(first_sequence) FROM operation)")]
     [InlineData("INSERT INTO operation SELECT partition, opening, 1000000 FROM operation WHERE first_sequence = (SELECT min(first_sequence) FROM operation)")]
-    public async Task An_account_store_that_is_not_what_the_journal_says_is_refused(string damage)
+    public async Task An_account_store_that_contradicts_the_journal_is_refused(string damage)
     {
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();
@@ -157,16 +157,16 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
             database,
             $"UPDATE store SET state = 'importing'; {damage}");
 
-        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", target);
+        string sentence = await CommandLine.RunRefusedAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", target);
 
         Assert.Contains("differs from the journal (", sentence, StringComparison.Ordinal);
         Assert.Contains("migrate again", sentence, StringComparison.Ordinal);
-        sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database);
+        sentence = await CommandLine.RunRefusedAsync(1, _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database);
         Assert.Contains("Run pointbook migrate again", sentence, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_password_may_come_from_the_environment()
+    public async Task A_password_can_come_from_the_environment()
     {
         ledger.CopyTo(_directory.FullName);
         NpgsqlConnectionStringBuilder settings = new(await CreateDatabaseAsync());

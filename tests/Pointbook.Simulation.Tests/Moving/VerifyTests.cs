@@ -15,12 +15,12 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     private readonly TemporaryDirectory _directory = new();
 
     [Fact]
-    public async Task It_prints_the_last_entry_its_time_and_the_last_seal()
+    public async Task Verify_prints_the_last_entry_its_time_and_the_last_seal()
     {
         ledger.CopyTo(_directory.FullName);
         byte[] before = await File.ReadAllBytesAsync(_directory.File(Journal), TestContext.Current.CancellationToken);
 
-        Ending ending = await VerifyAsync("sqlite:.");
+        ExitResult ending = await VerifyAsync("sqlite:.");
 
         string time = DateTimeOffset.UnixEpoch.AddMicroseconds(ledger.Audit.RecordedAt)
             .ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
@@ -36,14 +36,14 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     }
 
     [Fact]
-    public async Task It_works_beside_a_server_that_is_busy()
+    public async Task Verify_works_while_a_server_is_busy()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
         Load load = Load.Start(server, new WriteLog(), Seeded.Seed, answersWanted: 200);
         await load.WaitUntilBusyAsync();
         SqliteFile accountStore = new(_directory.File(AccountStore));
         await Eventually.TrueAsync(() => accountStore.Read("SELECT last_sequence FROM account_store_position", row => row.GetInt64(0)) is [> 0]);
-        Ending ending = await VerifyAsync("sqlite:.");
+        ExitResult ending = await VerifyAsync("sqlite:.");
         await load.FinishAsync(isOver: true);
         await server.StopAsync();
         Assert.True(ending is { Code: 0 }, ending.ToString());
@@ -52,13 +52,13 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     }
 
     [Fact]
-    public async Task It_reads_what_a_killed_server_left_in_its_write_ahead_log()
+    public async Task Verify_reads_the_write_ahead_log_of_a_killed_server()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
         using LedgerClient client = server.NewClient();
         Assert.True((await client.AddAsync("alice", "DANNON", 300, "2020-10-31T10:00:00Z")).IsDone);
         await server.KillAsync();
-        Ending ending = await VerifyAsync("sqlite:.");
+        ExitResult ending = await VerifyAsync("sqlite:.");
         Assert.True(ending is { Code: 0 }, ending.ToString());
         Assert.Contains("Every seal is valid: 1 entries", ending.Output, StringComparison.Ordinal);
     }
@@ -74,7 +74,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     [InlineData("last_sequence = last_sequence + 1", "the bytes are invalid at byte [0-9]+")]
     [InlineData("body = substr(body, 1, length(body) - 1)", "the bytes are invalid at byte [0-9]+")]
     [InlineData("body = CAST(substr(body, 1, 20) || x'7f7f7f7f' || substr(body, 25) AS BLOB)", "does not match its seal")]
-    public async Task It_ends_with_1_and_says_where_if_a_commit_was_altered(string change, string fault)
+    public async Task Verify_ends_with_1_and_names_an_altered_commit(string change, string fault)
     {
         ledger.CopyTo(_directory.FullName);
         JournalTables.Execute(
@@ -83,7 +83,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     }
 
     [Fact]
-    public async Task It_finds_an_entry_that_was_altered()
+    public async Task Verify_detects_an_altered_entry()
     {
         ledger.CopyTo(_directory.FullName);
         JournalTables.AddOnePoint(_directory.File(Journal), ledger.SomeCredit);
@@ -91,7 +91,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     }
 
     [Fact]
-    public async Task It_finds_a_block_that_was_altered_although_the_seal_covers_its_digest_only()
+    public async Task Verify_detects_an_altered_block_of_which_the_seal_covers_only_the_digest()
     {
         ledger.CopyTo(_directory.FullName);
         JournalTables.ChangeBlock(_directory.File(Journal), ledger.SomeCredit);
@@ -103,7 +103,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     [InlineData("substr(texts, 1, length(texts) - 1)", "the bytes are invalid at byte [0-9]+")]
     [InlineData("texts || x'00'", "the bytes are invalid at byte [0-9]+")]
     [InlineData("x''", "the bytes are invalid at byte [0-9]+")]
-    public async Task It_finds_texts_that_were_altered_although_no_seal_has_them(string texts, string fault)
+    public async Task Verify_detects_altered_texts_that_no_seal_covers(string texts, string fault)
     {
         ledger.CopyTo(_directory.FullName);
         JournalTables.Execute(
@@ -113,7 +113,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     }
 
     [Fact]
-    public async Task It_finds_that_a_commit_is_missing()
+    public async Task Verify_detects_a_missing_commit()
     {
         ledger.CopyTo(_directory.FullName);
         JournalTables.Execute(_directory.File(Journal), "DELETE FROM journal_commit WHERE 100 BETWEEN first_sequence AND last_sequence");
@@ -121,7 +121,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     }
 
     [Fact]
-    public async Task It_names_the_account_with_the_snapshot_of_another_one_although_every_seal_is_right()
+    public async Task Verify_names_an_account_with_the_snapshot_of_another_one_even_if_every_seal_is_valid()
     {
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName))
         {
@@ -137,7 +137,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
 
         JournalTables.Execute(
             _directory.File(AccountStore), "UPDATE account SET snapshot = (SELECT snapshot FROM account WHERE account = 'bob') WHERE account = 'alice'");
-        Ending ending = await VerifyAsync("sqlite:.");
+        ExitResult ending = await VerifyAsync("sqlite:.");
         Assert.Equal(1, ending.Code);
         Assert.Contains("Every seal is valid: 4 entries", ending.Output, StringComparison.Ordinal);
         Assert.Matches(
@@ -160,13 +160,13 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     }
 
     [Fact]
-    public async Task A_time_for_which_keys_can_not_be_kept_is_refused() => Assert.Contains(
+    public async Task An_invalid_retention_time_of_keys_is_refused() => Assert.Contains(
         "--keys-kept-for is invalid: 00:00:01. Set it to the value of Idempotency:KeepFor",
-        await CommandLine.RefusalAsync(2, _directory.FullName, "verify", "--store", "sqlite:.", "--keys-kept-for", "00:00:01"),
+        await CommandLine.RunRefusedAsync(2, _directory.FullName, "verify", "--store", "sqlite:.", "--keys-kept-for", "00:00:01"),
         StringComparison.Ordinal);
 
     [Fact]
-    public async Task It_reads_all_partitions_in_all_databases_and_names_the_one_that_was_altered()
+    public async Task Verify_reads_all_partitions_in_all_databases_and_names_the_altered_one()
     {
         PostgresCluster cluster = await shared.GetAsync();
         string[] databases = [await cluster.CreateDatabaseAsync(), await cluster.CreateDatabaseAsync()];
@@ -180,7 +180,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         }
 
         string[] stores = [$"postgres:{databases[1]}", "--store", $"postgres:{databases[0]}"];
-        Ending ending = await VerifyAsync(stores);
+        ExitResult ending = await VerifyAsync(stores);
         Assert.True(ending is { Code: 0 }, ending.ToString());
         IEnumerable<string> partitions = Enumerable.Range(0, 5).Select(partition => $"partition {partition}");
         Assert.Equal([.. partitions, "Every seal is valid", .. partitions.SelectMany(partition => new[] { partition, partition })], ending.Output.Split('\n').Select(line => line.Split(':')[0]));
@@ -196,37 +196,37 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     }
 
     [Fact]
-    public async Task A_place_without_a_store_is_refused_and_nothing_is_created_there()
+    public async Task A_location_without_a_store_is_refused_and_nothing_is_created_there()
     {
-        Assert.Contains("contains no store", await CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", "sqlite:."), StringComparison.Ordinal);
+        Assert.Contains("contains no store", await CommandLine.RunRefusedAsync(1, _directory.FullName, "verify", "--store", "sqlite:."), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_directory.FullName));
 
         string database = await (await shared.GetAsync()).CreateDatabaseAsync();
         Assert.Contains(
-            "contains no store", await CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", $"postgres:{database}"), StringComparison.Ordinal);
+            "contains no store", await CommandLine.RunRefusedAsync(1, _directory.FullName, "verify", "--store", $"postgres:{database}"), StringComparison.Ordinal);
         Assert.Equal([0L], new PostgresDatabase(database).Read("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", row => row.GetInt64(0)));
     }
 
     [Fact]
-    public async Task A_file_that_is_no_journal_of_this_version_is_refused()
+    public async Task A_file_that_is_not_a_journal_of_this_version_is_refused()
     {
         await File.WriteAllTextAsync(_directory.File(Journal), "no database, but longer than the header of one. " + new string('x', 200), TestContext.Current.CancellationToken);
-        Assert.Contains("Pointbook can't open", await RefusalAsync(), StringComparison.Ordinal);
+        Assert.Contains("Pointbook can't open", await RunRefusedAsync(), StringComparison.Ordinal);
         File.Delete(_directory.File(Journal));
         JournalTables.Execute(_directory.File(Journal), "CREATE TABLE other (id INTEGER)");
-        Assert.Contains("Pointbook can't open", await RefusalAsync(), StringComparison.Ordinal);
+        Assert.Contains("Pointbook can't open", await RunRefusedAsync(), StringComparison.Ordinal);
         SqliteConnection.ClearAllPools();
         ledger.CopyTo(_directory.FullName);
         JournalTables.Execute(_directory.File(Journal), "INSERT INTO SchemaVersions (ScriptName, Applied) VALUES ('9999_later.sql', '2030-01-01')");
-        Assert.Contains("was written by a newer version of Pointbook", await RefusalAsync(), StringComparison.Ordinal);
+        Assert.Contains("was written by a newer version of Pointbook", await RunRefusedAsync(), StringComparison.Ordinal);
         JournalTables.Execute(_directory.File(Journal), "DELETE FROM SchemaVersions");
-        Assert.Contains("was written by an older version of Pointbook", await RefusalAsync(), StringComparison.Ordinal);
+        Assert.Contains("was written by an older version of Pointbook", await RunRefusedAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Stores_that_do_not_belong_together_are_refused() => Assert.Contains(
         "The options name several stores",
-        await CommandLine.RefusalAsync(2, _directory.FullName, "verify", "--store", "sqlite:one", "--store", "sqlite:two"),
+        await CommandLine.RunRefusedAsync(2, _directory.FullName, "verify", "--store", "sqlite:one", "--store", "sqlite:two"),
         StringComparison.Ordinal);
 
     public void Dispose() => _directory.Dispose();
@@ -234,14 +234,14 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     /// <summary>The command finds the fault, and so does the audit, which shares no code with the command.</summary>
     private async Task AssertFoundAsync(string fault)
     {
-        Ending ending = await VerifyAsync("sqlite:.");
+        ExitResult ending = await VerifyAsync("sqlite:.");
         Assert.Equal((1, ""), (ending.Code, ending.Output));
         Assert.Matches($"^partition 0: valid up to entry [0-9]+, then: .*({fault})", ending.Errors);
         Assert.Contains("1 of 1 partitions differ from what was committed. Do not serve this store", ending.Errors, StringComparison.Ordinal);
-        Assert.Throws<AuditException>(() => new Auditor(new SqliteFile(_directory.File(Journal))).ReadOn());
+        Assert.Throws<AuditException>(() => new Auditor(new SqliteFile(_directory.File(Journal))).ReadNew());
     }
 
-    private Task<string> RefusalAsync() => CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", "sqlite:.");
+    private Task<string> RunRefusedAsync() => CommandLine.RunRefusedAsync(1, _directory.FullName, "verify", "--store", "sqlite:.");
 
-    private Task<Ending> VerifyAsync(params IReadOnlyList<string> stores) => CommandLine.RunAsync(_directory.FullName, ["verify", "--store", .. stores]);
+    private Task<ExitResult> VerifyAsync(params IReadOnlyList<string> stores) => CommandLine.RunAsync(_directory.FullName, ["verify", "--store", .. stores]);
 }

@@ -21,12 +21,12 @@ public sealed class FenceTests(SharedCluster shared)
     private static readonly TimeSpan SkewMax = TimeSpan.FromSeconds(1);
 
     [Fact]
-    public Task Two_servers_that_are_killed_and_held_up_lose_double_and_overspend_nothing() => TormentAsync([]);
+    public Task Two_servers_that_are_killed_and_suspended_lose_double_and_overspend_no_point() => RunChaosAsync([]);
 
     [Fact]
-    public async Task Two_servers_with_tiny_bounds_lose_double_and_overspend_nothing()
+    public async Task Two_servers_with_tiny_bounds_lose_double_and_overspend_no_point()
     {
-        IReadOnlyDictionary<string, int> counts = await TormentAsync(
+        IReadOnlyDictionary<string, int> counts = await RunChaosAsync(
         [
             "--Partition:CacheBytesMax", "0", "--Partition:BatchSizeMax", "3", "--Partition:LagEntriesMax", "100",
             "--SnapshotWriter:RoundEntriesMax", "7", "--Partition:AttemptsMax", "2",
@@ -35,10 +35,10 @@ public sealed class FenceTests(SharedCluster shared)
         Assert.Contains("overloaded", counts);
     }
 
-    private async Task<IReadOnlyDictionary<string, int>> TormentAsync(string[] options)
+    private async Task<IReadOnlyDictionary<string, int>> RunChaosAsync(string[] options)
     {
         WriteLog log = new([WriteLog.ClassicAccount, "hot-1", "hot-2"], ColdAccounts);
-        Tormentor tormentor = new(Seeded.Seed, held: SkewMax * 2.5);
+        ChaosMonkey chaos = new(Seeded.Seed, held: SkewMax * 2.5);
         await using Fleet fleet = await Fleet.CreateAsync(shared);
         try
         {
@@ -52,21 +52,21 @@ public sealed class FenceTests(SharedCluster shared)
             await fleet.StartAllAsync();
             Load load = Load.StartLasting(fleet.Nodes, log, Seeded.Seed, Load.Clients, answersWanted: 200);
             await load.WaitUntilBusyAsync();
-            await tormentor.RunAsync(fleet.Nodes, KillsEach);
+            await chaos.RunAsync(fleet.Nodes, KillsEach);
             await load.WaitForAnswersAsync(500);
             // One write in 300 is a flush. On a slow machine, no client may have sent one yet.
             await Eventually.TrueAsync(() => log.Writes.Any(write => write is { Kind: WriteKind.Flush, Recorded: not null } or { Kind: WriteKind.Flush, State: WriteState.Done }));
             await load.FinishAsync(isOver: true);
-            await EndWellAsync(fleet, log, tormentor, load.Counts);
+            await StopAndAuditAsync(fleet, log, chaos, load.Counts);
             return load.Counts;
         }
         catch (Exception failure)
         {
-            throw new AuditException($"After {tormentor} with POINTBOOK_SEED={Seeded.Seed}: {failure}\n{string.Join('\n', fleet.Nodes)}");
+            throw new AuditException($"After {chaos} with POINTBOOK_SEED={Seeded.Seed}: {failure}\n{string.Join('\n', fleet.Nodes)}");
         }
     }
 
-    private static async Task EndWellAsync(Fleet fleet, WriteLog log, Tormentor tormentor, IReadOnlyDictionary<string, int> counts)
+    private static async Task StopAndAuditAsync(Fleet fleet, WriteLog log, ChaosMonkey chaos, IReadOnlyDictionary<string, int> counts)
     {
         await fleet.WaitUntilReadyAsync();
         await Task.WhenAll(fleet.Nodes.Select(node => Load.RepeatUnansweredAsync(node.Process, log)));
@@ -77,7 +77,7 @@ public sealed class FenceTests(SharedCluster shared)
         StoreAudit audit = new(fleet.Databases);
         new Reconciliation(log).Check(audit.Operations);
         await audit.CheckDerivedAsync();
-        AssertCollided(audit, log, tormentor, counts);
+        AssertServersCompeted(audit, log, chaos, counts);
     }
 
     /// <summary>Checks that all servers return the balances that the audit computes from the journals.</summary>
@@ -85,32 +85,32 @@ public sealed class FenceTests(SharedCluster shared)
     {
         StoreAudit before;
         StoreAudit after = new(fleet.Databases);
-        List<(string Account, IEnumerable<KeyValuePair<string, long>> Balance)[]> told;
+        List<(string Account, IEnumerable<KeyValuePair<string, long>> Balance)[]> balancesRead;
         do
         {
             // Servers may still carry out writes after their clients have given up. This ends, because no client sends anything.
             before = after;
-            told = [];
+            balancesRead = [];
             foreach (ServerNode node in fleet.Nodes)
             {
-                told.Add(await Task.WhenAll(before.Accounts.Select(
+                balancesRead.Add(await Task.WhenAll(before.Accounts.Select(
                     async account => (account.Name, (IEnumerable<KeyValuePair<string, long>>)await node.Client.BalanceAsync(account.Name)))));
             }
 
             after = new StoreAudit(fleet.Databases);
         }
         while (before.Entries != after.Entries);
-        Assert.All(told, balances => Assert.Equal(after.Accounts.Select(account => (account.Name, account.Balance)), balances));
+        Assert.All(balancesRead, balances => Assert.Equal(after.Accounts.Select(account => (account.Name, account.Balance)), balances));
     }
 
     /// <summary>Checks that the servers collided, because a run without collisions proves nothing.</summary>
-    private static void AssertCollided(StoreAudit audit, WriteLog log, Tormentor tormentor, IReadOnlyDictionary<string, int> counts)
+    private static void AssertServersCompeted(StoreAudit audit, WriteLog log, ChaosMonkey chaos, IReadOnlyDictionary<string, int> counts)
     {
         Dictionary<Operation, string> doneBy = log.Writes
             .Where(write => write is { Recorded: not null, DoneBy: not null })
             .ToDictionary(write => write.Recorded!, write => write.DoneBy!);
-        int[] turns = [.. audit.Auditors.Select(auditor => CountTurns(audit.Operations.Where(operation => operation.Partition == auditor.Partition), doneBy))];
-        WriteLine($"seed {Seeded.Seed}, {tormentor}, {audit.Entries} entries, {log.Writes.Count} writes, turns {string.Join(", ", turns)}");
+        int[] turns = [.. audit.Auditors.Select(auditor => CountWriterChanges(audit.Operations.Where(operation => operation.Partition == auditor.Partition), doneBy))];
+        WriteLine($"seed {Seeded.Seed}, {chaos}, {audit.Entries} entries, {log.Writes.Count} writes, turns {string.Join(", ", turns)}");
         WriteLine(string.Join(", ", counts.OrderByDescending(count => count.Value).Select(count => $"{count.Key} {count.Value}")));
         Assert.All(turns, count => Assert.InRange(count, 10, int.MaxValue));
         Assert.Contains("timeout", counts);
@@ -120,7 +120,7 @@ public sealed class FenceTests(SharedCluster shared)
     }
 
     /// <summary>How often an operation of one server follows an operation of the other server.</summary>
-    private static int CountTurns(IEnumerable<Operation> operations, Dictionary<Operation, string> doneBy)
+    private static int CountWriterChanges(IEnumerable<Operation> operations, Dictionary<Operation, string> doneBy)
     {
         string[] writers = [.. operations.Select(operation => doneBy.GetValueOrDefault(operation)).OfType<string>()];
         return writers.Zip(writers.Skip(1)).Count(pair => pair.First != pair.Second);

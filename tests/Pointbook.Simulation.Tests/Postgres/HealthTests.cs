@@ -34,20 +34,20 @@ public sealed class HealthTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Readiness_and_replies_tell_the_truth_while_the_database_is_stopped()
+    public async Task Readiness_and_replies_are_correct_while_the_database_is_stopped()
     {
         await AssertServesAsync(expectedPoints: 1);
         await Cluster.StopAsync(StopMode.Fast);
         await AssertDoesNotServeAsync();
 
         await Cluster.StartAsync();
-        await UntilReadyAsync();
+        await WaitUntilReadyAsync();
         await AssertServesAsync(expectedPoints: 2);
         Assert.Contains(Server.Process.Log, line => line.Contains("The server can read the head of the journal again", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Readiness_and_replies_tell_the_truth_while_the_database_hangs()
+    public async Task Readiness_and_replies_are_correct_while_the_database_hangs()
     {
         await AssertServesAsync(expectedPoints: 1);
         Cluster.Suspend();
@@ -61,7 +61,7 @@ public sealed class HealthTests : IAsyncLifetime
             Cluster.Resume();
         }
 
-        await UntilReadyAsync();
+        await WaitUntilReadyAsync();
         await AssertServesAsync(expectedPoints: 2);
     }
 
@@ -77,7 +77,7 @@ public sealed class HealthTests : IAsyncLifetime
         Reply add = await Server.Client.AddAsync("shopper", "DANNON", 1, "2020-10-31T10:00:00Z");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, add.Status);
         Assert.True(add.Code is "storage_unavailable" or "outcome_unknown" or "keys_unavailable", add.ToString());
-        Reply balance = await Server.Client.AskBalanceAsync("shopper");
+        Reply balance = await Server.Client.ReadBalanceReplyAsync("shopper");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, balance.Status);
         Assert.True(balance.Code is "storage_unavailable" or "keys_unavailable", balance.ToString());
         await AssertIsNotReadyAsync();
@@ -90,14 +90,14 @@ public sealed class HealthTests : IAsyncLifetime
         await Eventually.TrueAsync(
             async () => (await Server.Client.GetAsync("/health/ready")).Status == HttpStatusCode.ServiceUnavailable,
             AnswerMax,
-            () => $"The server goes on to say that it is ready.\n{Server}");
+            () => $"The server still says that it is ready.\n{Server}");
         long asked = Stopwatch.GetTimestamp();
         Reply ready = await Server.Client.GetAsync("/health/ready");
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "not_ready"), (ready.Status, ready.Code));
-        Assert.True(Stopwatch.GetElapsedTime(asked) < AnswerMax, "The answer was too long in coming.");
+        Assert.True(Stopwatch.GetElapsedTime(asked) < AnswerMax, "The answer took too long.");
     }
 
-    private Task UntilReadyAsync() => Eventually.TrueAsync(
+    private Task WaitUntilReadyAsync() => Eventually.TrueAsync(
         async () => (await Server.Client.GetAsync("/health/ready")).Status == HttpStatusCode.OK,
         TimeSpan.FromSeconds(60),
         () => $"The server does not become ready again.\n{Server}");

@@ -26,7 +26,7 @@ public sealed class HeldRoundTests(SharedCluster shared)
         """;
 
     [Fact]
-    public async Task A_server_that_is_held_up_in_the_middle_of_a_round_does_not_keep_others_from_writing()
+    public async Task A_server_suspended_in_the_middle_of_a_round_does_not_stop_others_from_writing()
     {
         await using Fleet fleet = await Fleet.CreateAsync(shared);
         PostgresDatabase database = new(fleet.Databases[0]);
@@ -36,7 +36,7 @@ public sealed class HeldRoundTests(SharedCluster shared)
         WriteLog log = new();
         Load load = Load.StartLasting([held], log, Seeded.Seed, clients: 4, answersWanted: 50);
         await load.WaitUntilBusyAsync();
-        await HoldUpInRoundAsync(held, database);
+        await SuspendDuringRoundAsync(held, database);
         try
         {
             for (int number = 0; number < 20; number++)
@@ -57,7 +57,7 @@ public sealed class HeldRoundTests(SharedCluster shared)
         await new StoreAudit(fleet.Databases).CheckDerivedAsync();
     }
 
-    private static Task HoldUpInRoundAsync(ServerNode node, PostgresDatabase database) => Eventually.TrueAsync(
+    private static Task SuspendDuringRoundAsync(ServerNode node, PostgresDatabase database) => Eventually.TrueAsync(
         async () =>
         {
             node.Process.Suspend();
@@ -72,7 +72,7 @@ public sealed class HeldRoundTests(SharedCluster shared)
             return hasLock;
         },
         Deadline.Short,
-        () => $"The server was never met in the middle of a round.\n{node}");
+        () => $"The test never suspended the server in the middle of a round.\n{node}");
 
     private static Task WaitUntilStoredAsync(PostgresDatabase database, ServerNode node)
     {

@@ -20,7 +20,7 @@ public sealed class RevocationTests(SharedCluster shared) : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task A_key_is_taken_and_refused_by_both_within_a_second()
+    public async Task Both_servers_accept_a_new_key_and_refuse_a_revoked_one_within_a_second()
     {
         string database = await (await shared.GetAsync()).CreateDatabaseAsync();
         // The command creates the first key before the first start, which sets the number of partitions.
@@ -29,15 +29,15 @@ public sealed class RevocationTests(SharedCluster shared) : IDisposable
         await using ServerProcess one = await ServerProcess.StartAsync(_directory.File("one"), options);
         await using ServerProcess two = await ServerProcess.StartAsync(_directory.File("two"), options);
         using HttpClient http = new(new SocketsHttpHandler { UseProxy = false });
-        await AssertTurnsAsync(http, two, null, HttpStatusCode.Unauthorized);
-        await AssertTurnsAsync(http, two, admin, HttpStatusCode.OK);
+        await AssertBecomesAsync(http, two, null, HttpStatusCode.Unauthorized);
+        await AssertBecomesAsync(http, two, admin, HttpStatusCode.OK);
 
         for (int round = 0; round < Rounds; round++)
         {
             JsonNode created = await PostAsync(http, one, admin, "/v1/keys", $$"""{"name":"reader-{{round}}","scopes":["read"]}""");
             string key = created["secret"]!.GetValue<string>();
-            await AssertTurnsAsync(http, one, key, HttpStatusCode.OK);
-            await AssertTurnsAsync(http, two, key, HttpStatusCode.OK);
+            await AssertBecomesAsync(http, one, key, HttpStatusCode.OK);
+            await AssertBecomesAsync(http, two, key, HttpStatusCode.OK);
 
             if (round % 2 == 0)
             {
@@ -48,27 +48,27 @@ public sealed class RevocationTests(SharedCluster shared) : IDisposable
                 await KeysAsync(database, $"revoke reader-{round}");
             }
 
-            await AssertTurnsAsync(http, two, key, HttpStatusCode.Unauthorized);
-            await AssertTurnsAsync(http, one, key, HttpStatusCode.Unauthorized);
+            await AssertBecomesAsync(http, two, key, HttpStatusCode.Unauthorized);
+            await AssertBecomesAsync(http, one, key, HttpStatusCode.Unauthorized);
         }
     }
 
     /// <summary>Repeats a request. If the request is sent more than a second after the change, the server must give the new answer.</summary>
-    private static async Task AssertTurnsAsync(HttpClient http, ServerProcess server, string? key, HttpStatusCode status)
+    private static async Task AssertBecomesAsync(HttpClient http, ServerProcess server, string? key, HttpStatusCode status)
     {
         long changed = Stopwatch.GetTimestamp();
         HttpStatusCode answered;
         do
         {
             TimeSpan since = Stopwatch.GetElapsedTime(changed);
-            answered = await AskAsync(http, server, key);
+            answered = await ReadAsync(http, server, key);
             // A server that cannot read its keys in time must say so, which is correct as well.
             Assert.True(answered == status || answered == HttpStatusCode.ServiceUnavailable || since <= Within, $"The answer was {answered} {since} after the change.");
         }
         while (answered != status);
     }
 
-    private static async Task<HttpStatusCode> AskAsync(HttpClient http, ServerProcess server, string? key)
+    private static async Task<HttpStatusCode> ReadAsync(HttpClient http, ServerProcess server, string? key)
     {
         using HttpRequestMessage request = new(HttpMethod.Get, new Uri(server.Address, "/balance"));
         request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);

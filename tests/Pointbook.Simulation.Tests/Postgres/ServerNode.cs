@@ -6,8 +6,8 @@ namespace Pointbook.Simulation.Tests.Postgres;
 /// <summary>One of several servers on a store on PostgreSQL. Tests kill, restart and suspend it, and clients stay with it.</summary>
 internal sealed class ServerNode : ILoadTarget, IAsyncDisposable
 {
-    private static readonly TimeSpan Impatience = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(20);
 
     private readonly string _workingDirectory;
     private readonly string[] _options;
@@ -63,7 +63,7 @@ internal sealed class ServerNode : ILoadTarget, IAsyncDisposable
     }
 
     /// <summary>Creates a client that finds the server again at a new address. Every other client has a short timeout.</summary>
-    public LedgerClient NewClient() => new(Address, Interlocked.Increment(ref _clients) % 2 == 0 ? Patience : Impatience);
+    public LedgerClient NewClient() => new(Address, Interlocked.Increment(ref _clients) % 2 == 0 ? WaitMax : RetryPause);
 
     public async ValueTask DisposeAsync()
     {

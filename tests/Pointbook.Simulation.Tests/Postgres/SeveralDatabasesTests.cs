@@ -12,7 +12,7 @@ public sealed class SeveralDatabasesTests(SharedCluster shared)
     private const int Partitions = 5;
 
     [Fact]
-    public async Task Two_servers_that_name_the_databases_in_different_order_serve_the_same_accounts()
+    public async Task Two_servers_with_the_databases_in_different_order_serve_the_same_accounts()
     {
         await using Fleet fleet = await Fleet.CreateAsync(shared, databases: 2);
         WriteLog log = new();
@@ -37,7 +37,7 @@ public sealed class SeveralDatabasesTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task Databases_that_do_not_make_the_store_are_refused_with_one_sentence()
+    public async Task Databases_that_do_not_form_one_store_are_refused_with_one_sentence()
     {
         await using Fleet fleet = await Fleet.CreateAsync(shared, databases: 2);
         await using Fleet foreign = await Fleet.CreateAsync(shared);

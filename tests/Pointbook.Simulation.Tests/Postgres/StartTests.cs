@@ -12,7 +12,7 @@ public sealed class StartTests(SharedCluster shared)
     private const string Timestamp = "2020-10-31T10:00:00Z";
 
     [Fact]
-    public async Task Servers_that_start_at_once_on_an_empty_database_create_one_store_and_serve_it_together()
+    public async Task Servers_that_start_at_once_on_an_empty_database_create_and_share_one_store()
     {
         const int Servers = 4;
         await using Fleet fleet = await Fleet.CreateAsync(shared);
@@ -42,18 +42,18 @@ public sealed class StartTests(SharedCluster shared)
     }
 
     [Fact]
-    public Task A_server_that_starts_while_another_one_writes_catches_up_and_serves_beside_it() =>
-        StartBesideAsync(["--SnapshotWriter:RoundEntriesMax", "5"], _ => Task.CompletedTask);
+    public Task A_server_that_starts_while_another_one_writes_catches_up_and_serves() =>
+        StartDuringWritesAsync(["--SnapshotWriter:RoundEntriesMax", "5"], _ => Task.CompletedTask);
 
     [Fact]
-    public Task A_server_that_has_to_rebuild_the_account_store_while_another_one_writes_serves_beside_it() =>
-        StartBesideAsync(
+    public Task A_server_that_rebuilds_the_account_store_while_another_one_writes_serves_afterwards() =>
+        StartDuringWritesAsync(
             ["--SnapshotWriter:RoundEntriesMax", "50"],
             database => PostgresCluster.ExecuteAsync(database, "UPDATE account_store_position SET target_seal = sha256('something else')"));
 
     [Fact]
-    public Task A_server_that_finds_the_account_store_deleted_rebuilds_it_while_another_one_writes() =>
-        StartBesideAsync(
+    public Task A_server_rebuilds_a_deleted_account_store_while_another_one_writes() =>
+        StartDuringWritesAsync(
             ["--SnapshotWriter:RoundEntriesMax", "50"],
             DeleteAccountStoreAsync);
 
@@ -79,7 +79,7 @@ public sealed class StartTests(SharedCluster shared)
     }
 
     /// <summary>Lets one server write, changes the account store, and starts another server that writes as well.</summary>
-    private async Task StartBesideAsync(string[] options, Func<string, Task> meanwhile)
+    private async Task StartDuringWritesAsync(string[] options, Func<string, Task> meanwhile)
     {
         await using Fleet fleet = await Fleet.CreateAsync(shared);
         WriteLog log = new();

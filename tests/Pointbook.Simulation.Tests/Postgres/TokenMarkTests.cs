@@ -15,7 +15,7 @@ public sealed class TokenMarkTests(SharedCluster shared) : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task Without_tokens_and_without_keys_it_is_not_served_again()
+    public async Task A_ledger_secured_by_tokens_is_not_served_without_tokens_and_keys()
     {
         string database = await (await shared.GetAsync()).CreateDatabaseAsync();
         string[] storage = ["--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database];
@@ -25,7 +25,7 @@ public sealed class TokenMarkTests(SharedCluster shared) : IDisposable
             await server.StopAsync();
         }
 
-        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, ["--urls", "http://127.0.0.1:0", .. storage]);
+        string sentence = await CommandLine.RunRefusedAsync(1, _directory.FullName, ["--urls", "http://127.0.0.1:0", .. storage]);
         Assert.Contains("set Jwt:Authority or Jwt:KeySetFile as before if clients used tokens, or create a new key with ", sentence, StringComparison.Ordinal);
 
         await using ServerProcess again = await ServerProcess.StartAsync(_directory.File("server"), [.. storage, .. tokens]);

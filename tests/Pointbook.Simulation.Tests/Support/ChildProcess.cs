@@ -11,7 +11,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private const int TerminateSignal = 15;
     private const int ContinueSignal = 18;
     private const int StopSignal = 19;
-    private static readonly ConcurrentDictionary<ChildProcess, bool> Living = [];
+    private static readonly ConcurrentDictionary<ChildProcess, bool> RunningProcesses = [];
     private readonly Process _process;
     private readonly Lock _lock = new();
     private readonly List<string> _output = [];
@@ -20,7 +20,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     static ChildProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
     {
-        foreach (ChildProcess child in Living.Keys)
+        foreach (ChildProcess child in RunningProcesses.Keys)
         {
             child.KillTree();
         }
@@ -66,7 +66,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         child._process.OutputDataReceived += (_, line) => child.Take(child._output, line.Data);
         child._process.ErrorDataReceived += (_, line) => child.Take(child._errors, line.Data);
         child._process.Start();
-        Living[child] = true;
+        RunningProcesses[child] = true;
         child._process.StandardInput.Close();
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
@@ -134,7 +134,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Living.TryRemove(this, out _))
+        if (RunningProcesses.TryRemove(this, out _))
         {
             KillTree();
             await WaitForExitAsync(Deadline.Short);

@@ -39,13 +39,13 @@ internal sealed class LedgerClient : IDisposable
     /// <summary>Each payer's balance in an account, in the order of the reply.</summary>
     public async Task<IReadOnlyList<KeyValuePair<string, long>>> BalanceAsync(string account)
     {
-        Reply reply = await AskBalanceAsync(account);
+        Reply reply = await ReadBalanceReplyAsync(account);
         Assert.Equal(HttpStatusCode.OK, reply.Status);
         return ToBalance(reply);
     }
 
     /// <summary>Asks for the balance of an account.</summary>
-    public Task<Reply> AskBalanceAsync(string account) => GetAsync($"/v1/accounts/{account}/balance");
+    public Task<Reply> ReadBalanceReplyAsync(string account) => GetAsync($"/v1/accounts/{account}/balance");
 
     /// <summary>Each payer's balance, in the order of the reply.</summary>
     public static IReadOnlyList<KeyValuePair<string, long>> ToBalance(Reply reply)
@@ -121,7 +121,7 @@ internal sealed record Reply(HttpStatusCode Status, string Body, bool IsReplay)
         Status is HttpStatusCode.UnprocessableEntity && Code is "insufficient_points" or "insufficient_payer_points";
 
     /// <summary>Whether the reply says that the client may send the request again.</summary>
-    public bool IsToRepeat => Status is HttpStatusCode.ServiceUnavailable;
+    public bool CanBeRepeated => Status is HttpStatusCode.ServiceUnavailable;
 
     /// <summary>The body as JSON.</summary>
     public JsonNode Json => JsonNode.Parse(Body)!;

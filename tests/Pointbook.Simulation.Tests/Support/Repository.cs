@@ -21,6 +21,6 @@ internal static class Repository
             directory = directory.Parent;
         }
 
-        return directory?.FullName ?? throw new InvalidOperationException("These tests have to be built inside the repository.");
+        return directory?.FullName ?? throw new InvalidOperationException("Build these tests inside the repository.");
     }
 }

@@ -13,7 +13,7 @@ public sealed class ServerFixture : IAsyncLifetime
     public async ValueTask InitializeAsync() => _server = await ServerProcess.StartAsync(_directory.FullName);
 
     /// <summary>Adds up the whole journal.</summary>
-    public void Audit() => Assert.NotEmpty(new Auditor(new SqliteFile(_directory.File("pointbook.db"))).ReadOn());
+    public void Audit() => Assert.NotEmpty(new Auditor(new SqliteFile(_directory.File("pointbook.db"))).ReadNew());
 
     public async ValueTask DisposeAsync()
     {

@@ -12,7 +12,7 @@ internal sealed class ServerProcess : ILoadTarget, IAsyncDisposable
     public string Name => Address.ToString();
 
     /// <summary>The address where the server listens.</summary>
-    public Uri Address => _address ?? throw new InvalidOperationException("The server was not waited for.");
+    public Uri Address => _address ?? throw new InvalidOperationException("The test did not wait for the server.");
 
     /// <summary>The lines that the server has logged so far.</summary>
     public IReadOnlyList<string> Log => _process.Output;
@@ -43,7 +43,7 @@ internal sealed class ServerProcess : ILoadTarget, IAsyncDisposable
     /// <summary>Starts the server and does not wait.</summary>
     public static ServerProcess Launch(string workingDirectory, params string[] options)
     {
-        Assert.True(File.Exists(Repository.ServerAssembly), "The server has to be built with the configuration of these tests.");
+        Assert.True(File.Exists(Repository.ServerAssembly), "Build the server with the configuration of these tests.");
         Directory.CreateDirectory(workingDirectory);
         return new ServerProcess(ChildProcess.Start("dotnet", ["exec", Repository.ServerAssembly, .. options], workingDirectory));
     }

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 
 /// <summary>Runs in a server that is started with <c>DOTNET_STARTUP_HOOKS</c>: the listener that counts the first commit throws, like a bug in the partition's loop.</summary>
-[SuppressMessage("Design", "CA1050", Justification = "The runtime wants it without a namespace.")]
+[SuppressMessage("Design", "CA1050", Justification = "The runtime requires it without a namespace.")]
 [SuppressMessage("Maintainability", "CA1515", Justification = "The runtime calls it by its name.")]
 internal static class StartupHook
 {

@@ -69,7 +69,7 @@ internal sealed class Load
         return Eventually.TrueAsync(
             () => Task.FromResult(Interlocked.Read(ref _answers) >= wanted || _clients.IsCompleted),
             Deadline.Short,
-            () => $"Nobody answers any more.\n{string.Join('\n', _targets)}");
+            () => $"No server answers.\n{string.Join('\n', _targets)}");
     }
 
     /// <summary>Repeats every write with a key that got no answer, until all of them have one.</summary>
@@ -78,7 +78,7 @@ internal sealed class Load
         using LedgerClient client = server.NewClient();
         while (log.TryTakeUnanswered(out Write? write))
         {
-            await SendAsync(client, server, log, write!, staysInDoubt: false);
+            await SendAsync(client, server, log, write!, remainsInDoubt: false);
         }
     }));
 
@@ -133,8 +133,8 @@ internal sealed class Load
     private async Task<Reply> ReadAsync(LedgerClient client, string account)
     {
         bool isClassic = account == WriteLog.ClassicAccount;
-        Reply reply = await (isClassic ? client.GetAsync("/balance") : client.AskBalanceAsync(account));
-        if (_outlastsServers && reply.IsToRepeat)
+        Reply reply = await (isClassic ? client.GetAsync("/balance") : client.ReadBalanceReplyAsync(account));
+        if (_outlastsServers && reply.CanBeRepeated)
         {
             return reply;
         }
@@ -146,7 +146,7 @@ internal sealed class Load
 
     private Write NextWrite(Random random)
     {
-        if (_log.TryTakeUnanswered(out Write? write) || (random.Next(12) == 0 && _log.TryTakeDone(out write)))
+        if (_log.TryTakeUnanswered(out Write? write) || (random.Next(12) == 0 && _log.TryTakeCompleted(out write)))
         {
             return write!;
         }
@@ -160,7 +160,7 @@ internal sealed class Load
     }
 
     /// <summary>Sends a write and notes the answer.</summary>
-    private static async Task<Reply> SendAsync(LedgerClient client, ILoadTarget server, WriteLog log, Write write, bool staysInDoubt)
+    private static async Task<Reply> SendAsync(LedgerClient client, ILoadTarget server, WriteLog log, Write write, bool remainsInDoubt)
     {
         try
         {
@@ -171,12 +171,12 @@ internal sealed class Load
         catch (Exception lost) when (IsSent(lost))
         {
             // If servers share a store, a write may become durable even after the server that received it has ended.
-            write.IsInDoubt |= staysInDoubt;
+            write.IsInDoubt |= remainsInDoubt;
             throw;
         }
         finally
         {
-            log.GiveBack(write);
+            log.ReturnForRepeat(write);
         }
     }
 

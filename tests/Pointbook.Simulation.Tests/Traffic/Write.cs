@@ -51,7 +51,7 @@ internal sealed class Write
     /// <exception cref="AuditException">The server must not give this answer.</exception>
     public void Take(Reply reply, string server)
     {
-        if (reply.IsToRepeat)
+        if (reply.CanBeRepeated)
         {
             TakeFailure(reply);
             return;

@@ -35,10 +35,10 @@ internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
     public bool TryTakeUnanswered(out Write? write) => _toRepeat.TryDequeue(out write);
 
     /// <summary>Takes a write with a key that is done, so that the caller sends it again nevertheless.</summary>
-    public bool TryTakeDone(out Write? write) => _doneWithKey.TryDequeue(out write);
+    public bool TryTakeCompleted(out Write? write) => _doneWithKey.TryDequeue(out write);
 
     /// <summary>Puts a write with a key back, so that another client may send it again.</summary>
-    public void GiveBack(Write write)
+    public void ReturnForRepeat(Write write)
     {
         if (write.Key is not null && write.State != WriteState.Refused)
         {
@@ -67,7 +67,7 @@ internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
     {
         Kind = WriteKind.Spend,
         Account = Account(random),
-        Points = SpreadOut(Interlocked.Increment(ref _spends)),
+        Points = SpreadTime(Interlocked.Increment(ref _spends)),
         Key = Key(random, Interlocked.Increment(ref _serial)),
     });
 
@@ -84,7 +84,7 @@ internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
         random.Next(2) == 0 ? hot[random.Next(hot.Count)] : $"cold:{random.Next(coldAccounts):0000}";
 
     /// <summary>Turns 1, 2, 3 … into numbers that look random, and never gives a number twice.</summary>
-    private static long SpreadOut(long serial)
+    private static long SpreadTime(long serial)
     {
         const long Prime = 30_011;
         return 1 + (serial * 7_919 % Prime) + (serial / Prime * Prime);

@@ -52,20 +52,20 @@ public sealed class ChunkTests(SharedCluster shared) : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task An_account_whose_chunks_are_damaged_is_loaded_as_such_and_others_as_they_are(string damage)
+    public async Task A_load_reports_an_account_with_damaged_chunks_and_loads_others_normally(string damage)
     {
         await _host.Sql.RunAsync(damage);
         List<LoadedAccount> loaded = await LoadAsync();
         Assert.Equal(Given.Account("giant"), Assert.Single(loaded, account => account.Damage is not null).Account);
         foreach (LoadedAccount account in loaded.Where(account => account.Damage is null))
         {
-            Compare.Equal(_ledger.States[account.Account].ToSnapshot(), account.Snapshot);
+            StoreAssert.Equal(_ledger.States[account.Account].ToSnapshot(), account.Snapshot);
         }
     }
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task Reads_of_an_account_whose_chunks_are_damaged_are_refused(string damage)
+    public async Task Reads_of_an_account_with_damaged_chunks_are_refused(string damage)
     {
         await _host.Sql.RunAsync(damage);
         foreach (string account in new[] { "giant", "other" })
@@ -85,7 +85,7 @@ public sealed class ChunkTests(SharedCluster shared) : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task A_round_that_needs_a_damaged_chunk_passes_over_its_account_and_no_other(string damage)
+    public async Task A_round_that_needs_a_damaged_chunk_skips_only_its_account(string damage)
     {
         await _host.Sql.RunAsync(damage);
         foreach (string account in new[] { "giant", "other", "small", "new" })
@@ -99,7 +99,7 @@ public sealed class ChunkTests(SharedCluster shared) : IAsyncLifetime
         Assert.Equal(Given.Account("giant"), Assert.Single(round.Damages).Account);
         foreach (LoadedAccount account in (await LoadAsync()).Where(account => account.Account != Given.Account("giant")))
         {
-            Compare.Equal(_ledger.States[account.Account].ToSnapshot(), account.Snapshot);
+            StoreAssert.Equal(_ledger.States[account.Account].ToSnapshot(), account.Snapshot);
         }
     }
 
@@ -122,7 +122,7 @@ public sealed class ChunkTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Due_points_of_an_account_whose_chunks_are_damaged_do_not_count()
+    public async Task Due_points_of_an_account_with_damaged_chunks_do_not_count()
     {
         await _host.Sql.RunAsync("DELETE FROM account_chunk WHERE account = 'giant' AND chunk = 1");
         DueSums due = await _host.AccountStore.ReadDueAsync(Instant.MaxValue, Token);
@@ -130,5 +130,5 @@ public sealed class ChunkTests(SharedCluster shared) : IAsyncLifetime
     }
 
     private Task<List<LoadedAccount>> LoadAsync() =>
-        Compare.LoadAsync(_host.AccountStore, [.. _ledger.States.Keys.Select(account => new AccountRequest(account, true, [], []))]);
+        StoreAssert.LoadAsync(_host.AccountStore, [.. _ledger.States.Keys.Select(account => new AccountRequest(account, true, [], []))]);
 }

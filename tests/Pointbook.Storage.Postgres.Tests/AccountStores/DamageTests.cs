@@ -64,14 +64,14 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("TRUNCATE account, account_chunk, account_bucket, operation")]
     [InlineData("DELETE FROM account WHERE account = 'a'; UPDATE account SET snapshot = substr(snapshot, 2) WHERE account = 'b'")]
     [InlineData("DELETE FROM account_store_position")]
-    public async Task A_rebuild_does_not_care_what_was_left_in_the_tables(string damage)
+    public async Task A_rebuild_works_whatever_is_left_in_the_tables(string damage)
     {
         await _host.Sql.RunAsync(damage);
         await _host.Sql.RunAsync("UPDATE account_store_position SET damage = 'rebuild wanted'");
         await using LocalPartition partition = Start();
         await partition.StartAsync(Token);
         await partition.StopAsync(Token);
-        Compare.Equal(Right, await _host.ReadTablesAsync());
+        StoreAssert.Equal(Right, await _host.ReadTablesAsync());
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("UPDATE account SET oldest_key = 1 WHERE account = 'a'")]
     [InlineData("UPDATE account SET stands_at = stands_at - 1 WHERE account = 'a'")]
     [InlineData("UPDATE account SET stands_at = -1 WHERE account = 'a'")]
-    public async Task An_account_whose_row_is_not_what_was_stored_is_not_answered_for_and_the_next_start_rebuilds(string damage)
+    public async Task An_account_with_an_altered_row_is_refused_and_the_next_start_rebuilds_it(string damage)
     {
         await _host.Sql.RunAsync(damage);
         await using (LocalPartition partition = Start())
@@ -101,11 +101,11 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         await next.StartAsync(Token);
         Assert.Equal(100, (await next.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
         await next.StopAsync(Token);
-        Compare.Equal(Right, await _host.ReadTablesAsync());
+        StoreAssert.Equal(Right, await _host.ReadTablesAsync());
     }
 
     [Fact]
-    public async Task A_row_that_must_not_be_there_is_found_and_not_added_to()
+    public async Task An_unexpected_row_is_detected_and_not_added_to()
     {
         await _host.Sql.RunAsync("INSERT INTO account (account, partition, stands_at, next_due, oldest_key, snapshot) SELECT 'new', 0, stands_at, next_due, oldest_key, snapshot FROM account WHERE account = 'b'");
         await using (LocalPartition partition = Start())
@@ -129,7 +129,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     [InlineData(
         "INSERT INTO operation (partition, opening, first_sequence) "
         + "SELECT 0, (SELECT min(opening) FROM operation), max(last_sequence) + 1 FROM journal_commit")]
-    public async Task A_round_passes_over_an_account_whose_rows_cannot_take_it_and_stores_all_others(string damage)
+    public async Task A_round_skips_an_account_whose_rows_do_not_fit_and_stores_all_others(string damage)
     {
         await using (LocalPartition partition = Start())
         {
@@ -158,11 +158,11 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         await _host.Sql.RunAsync("UPDATE account_store_position SET damage = 'rebuild wanted'");
         await using LocalPartition rebuilt = Start();
         await rebuilt.StartAsync(Token);
-        Compare.Equal(after, await _host.ReadTablesAsync());
+        StoreAssert.Equal(after, await _host.ReadTablesAsync());
     }
 
     [Fact]
-    public async Task A_reset_leaves_nothing_in_any_table_that_is_derived_but_an_empty_directory()
+    public async Task A_reset_leaves_only_an_empty_directory_in_the_derived_tables()
     {
         const string Derived =
             """
@@ -191,15 +191,15 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Accounts_of_another_partition_are_nobodys_here()
+    public async Task Accounts_of_another_partition_do_not_exist_here()
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(_host.Database);
         PostgresAccountStore other = new(source, partition: 1, NullLogger.Instance);
         await _host.Sql.RunAsync(
             "INSERT INTO account_store_position (partition, last_sequence, seal, target_sequence, target_seal) SELECT 1, 0, seal, 0, seal FROM account_store_position");
         await _host.Sql.RunAsync("INSERT INTO account_bucket (partition, bucket, body) VALUES (1, 0, $1)", DirectoryBucket.Empty.ToBytes());
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(other, new AccountRequest(Given.Account("a"), true, [], [])));
-        Compare.Equal(AccountSnapshot.Empty(Given.Account("a")), loaded.Snapshot);
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(other, new AccountRequest(Given.Account("a"), true, [], [])));
+        StoreAssert.Equal(AccountSnapshot.Empty(Given.Account("a")), loaded.Snapshot);
     }
 
     private LocalPartition Start() => new(new PartitionParts
@@ -230,5 +230,5 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         ExecuteAsync(partition, new AddTransaction(Given.Account(account), Given.Payer(payer), new Points(points), Given.Time));
 
     private static async Task<Receipt> ExecuteAsync(LocalPartition partition, Command command) =>
-        (await partition.ExecuteAsync(command, Token)).Taken();
+        (await partition.ExecuteAsync(command, Token)).Accepted();
 }

@@ -8,14 +8,14 @@ namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 /// <summary>The store finds due events even if very many of them belong to one account, or no longer belong to any account.</summary>
 public sealed class DueTests(SharedCluster shared) : IAsyncLifetime
 {
-    private static readonly TimeSpan Life = TimeSpan.FromDays(10);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(10);
 
     private readonly PostgresHost _host = new(shared);
     private ScriptedLedger _ledger = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private Instant Due => Instant.FromDateTimeOffset(_host.Clock.GetUtcNow() + Life).PlusClamped(TimeSpan.FromMinutes(1));
+    private Instant Due => Instant.FromDateTimeOffset(_host.Clock.GetUtcNow() + Lifetime).PlusClamped(TimeSpan.FromMinutes(1));
 
     public async ValueTask InitializeAsync()
     {
@@ -30,17 +30,17 @@ public sealed class DueTests(SharedCluster shared) : IAsyncLifetime
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public async Task An_account_with_very_many_due_lots_hides_nobody_behind_it(int countMax)
+    public async Task An_account_with_very_many_due_lots_hides_no_other_account(int countMax)
     {
         for (int number = 0; number < 300; number++)
         {
-            _ledger.Add("giant", "P", 1, expiresIn: Life - TimeSpan.FromMinutes(1));
+            _ledger.Add("giant", "P", 1, expiresIn: Lifetime - TimeSpan.FromMinutes(1));
         }
 
-        _ledger.Add("second", "P", 1, expiresIn: Life - TimeSpan.FromSeconds(30));
+        _ledger.Add("second", "P", 1, expiresIn: Lifetime - TimeSpan.FromSeconds(30));
         _ledger.Add("third", "P", 9);
-        _ledger.Hold("third", 5, Life);
-        _ledger.Add("never", "P", 1, expiresIn: Life + TimeSpan.FromDays(1));
+        _ledger.Hold("third", 5, Lifetime);
+        _ledger.Add("never", "P", 1, expiresIn: Lifetime + TimeSpan.FromDays(1));
         Assert.True(await _host.AccountStore.ApplyAsync(_ledger.Round(), Token));
 
         string[] expected = ["giant", "second", "third"];
@@ -48,17 +48,17 @@ public sealed class DueTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Holds_that_went_with_a_flush_are_not_due_and_hide_nobody()
+    public async Task Holds_that_a_flush_ended_are_not_due_and_hide_no_account()
     {
         for (int number = 0; number < 30; number++)
         {
             _ledger.Add($"flushed{number}", "P", 9);
-            _ledger.Hold($"flushed{number}", 5, Life - TimeSpan.FromHours(1));
+            _ledger.Hold($"flushed{number}", 5, Lifetime - TimeSpan.FromHours(1));
             _ledger.Flush($"flushed{number}");
         }
 
         _ledger.Add("pending", "P", 9);
-        _ledger.Hold("pending", 5, Life);
+        _ledger.Hold("pending", 5, Lifetime);
         Assert.True(await _host.AccountStore.ApplyAsync(_ledger.Round(), Token));
         Assert.Equal(["pending"], await ListAsync(2));
 

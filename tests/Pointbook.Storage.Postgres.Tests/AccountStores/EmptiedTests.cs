@@ -21,7 +21,7 @@ public sealed class EmptiedTests(SharedCluster shared)
     private static readonly PayerName Payer = Given.Payer("P");
 
     /// <summary>The queries. The number that each finds is the number of adds if its answer is correct.</summary>
-    private static readonly Dictionary<string, Func<ILedgerQueries, Instant, Task<(RefusalCode? Refusal, long Found)>>> Questions = new()
+    private static readonly Dictionary<string, Func<ILedgerQueries, Instant, Task<(RefusalCode? Refusal, long Found)>>> QueriesByName = new()
     {
         ["history"] = async (queries, _) => Of(await queries.ReadHistoryAsync(new HistoryQuery(Account, 100), Token), page => page.Operations.Count),
         ["pages"] = async (queries, _) => Of(await queries.ReadHistoryAsync(new HistoryQuery(Account, Adds - 1), Token), page => page.Operations.Count + 1),
@@ -31,13 +31,13 @@ public sealed class EmptiedTests(SharedCluster shared)
         ["payers"] = async (queries, _) => Of(await queries.ListPayersAsync(null, null, 100, Token), page => (long)page.Payers.Aggregate(Int128.Zero, (sum, payer) => sum + payer.Points)),
     };
 
-    public static TheoryData<string> Names => [.. Questions.Keys];
+    public static TheoryData<string> Names => [.. QueriesByName.Keys];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task A_question_is_refused_or_answered_with_everything_and_the_tables_are_filled_again(string question)
+    public async Task A_query_is_refused_or_answered_completely_and_the_tables_are_refilled(string question)
     {
         await using PostgresHost host = new(shared);
         await host.OpenAsync();
@@ -45,7 +45,7 @@ public sealed class EmptiedTests(SharedCluster shared)
         Receipt last = null!;
         for (int add = 0; add < Adds; add++)
         {
-            last = (await ledger.DoAsync(new AddTransaction(Account, Payer, new Points(1), Given.Time))).Taken();
+            last = (await ledger.DoAsync(new AddTransaction(Account, Payer, new Points(1), Given.Time))).Accepted();
         }
 
         await ledger.Partition.WaitUntilStoredAsync(Token);
@@ -54,7 +54,7 @@ public sealed class EmptiedTests(SharedCluster shared)
             await host.AccountStore.ResetAsync(Token);
             await Eventually.TrueAsync(async () =>
             {
-                (RefusalCode? refusal, long found) = await Questions[question](ledger.Queries, last.RecordedAt);
+                (RefusalCode? refusal, long found) = await QueriesByName[question](ledger.Queries, last.RecordedAt);
                 Assert.True(refusal is RefusalCode.CatchingUp || (refusal is null && found == Adds), $"{refusal} {found}");
                 return refusal is null;
             });

@@ -35,7 +35,7 @@ public sealed class KeyPurgeTests(SharedCluster shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task Several_processes_at_once_delete_each_old_key_once_and_no_new_one()
+    public async Task Concurrent_processes_delete_each_old_key_once_and_no_new_key()
     {
         _ledger.Add("account0", "P", 1, key: "new");
         Assert.True(await _host.AccountStore.ApplyAsync(_ledger.Round(), Token));
@@ -43,11 +43,11 @@ public sealed class KeyPurgeTests(SharedCluster shared) : IAsyncLifetime
         int[] deleted = await Task.WhenAll(
             ForgetAllAsync(_host.AccountStore), ForgetAllAsync(other.Partitions[0].AccountStore), ForgetAllAsync(other.Partitions[0].AccountStore));
         Assert.Equal(Keys, deleted.Sum());
-        Assert.Equal([_ledger.LastOperation("account0")], await KeysLeftAsync());
+        Assert.Equal([_ledger.LastOperation("account0")], await ReadRemainingKeysAsync());
     }
 
     [Fact]
-    public async Task Keys_are_forgotten_while_others_are_used()
+    public async Task Old_keys_are_deleted_while_others_are_used()
     {
         await using PostgresStore other = await PostgresStore.OpenAsync(_host.Options, NullLogger.Instance, Token);
         Task<int> forgetting = Task.Run(() => ForgetAllAsync(other.Partitions[0].AccountStore), Token);
@@ -58,14 +58,14 @@ public sealed class KeyPurgeTests(SharedCluster shared) : IAsyncLifetime
         }
 
         Assert.Equal(Keys, await forgetting);
-        Assert.Equal(Enumerable.Range(0, 10).Select(number => _ledger.LastOperation($"account{number}")), await KeysLeftAsync());
+        Assert.Equal(Enumerable.Range(0, 10).Select(number => _ledger.LastOperation($"account{number}")), await ReadRemainingKeysAsync());
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(20)]
     [InlineData(1000)]
-    public async Task An_account_with_very_many_old_keys_loses_them_piece_by_piece(int countMax)
+    public async Task Very_many_old_keys_of_an_account_are_deleted_in_parts(int countMax)
     {
         for (int number = 0; number < 700; number++)
         {
@@ -78,7 +78,7 @@ public sealed class KeyPurgeTests(SharedCluster shared) : IAsyncLifetime
         _ledger.Add("giant", "P", 1, key: "new");
         Assert.True(await _host.AccountStore.ApplyAsync(_ledger.Round(), Token));
         Assert.Equal(Keys + 700, await ForgetAllAsync(_host.AccountStore, countMax));
-        Assert.Equal([_ledger.LastOperation("giant")], await KeysLeftAsync());
+        Assert.Equal([_ledger.LastOperation("giant")], await ReadRemainingKeysAsync());
     }
 
     [Theory]
@@ -86,14 +86,14 @@ public sealed class KeyPurgeTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("UPDATE account_chunk SET body = substr(body, 2) WHERE account <> 'account7'")]
     [InlineData("UPDATE account_chunk SET body = substr(body, 2) WHERE (account, chunk) IN (SELECT account, max(chunk) FROM account_chunk WHERE account <> 'account7' GROUP BY account)")]
     [InlineData("DELETE FROM account_chunk WHERE account <> 'account7'")]
-    public async Task Keys_of_damaged_accounts_are_passed_over(string damage)
+    public async Task Keys_of_damaged_accounts_are_skipped(string damage)
     {
         await _host.Sql.RunAsync(damage);
         Assert.Equal(Keys / 10, await ForgetAllAsync(_host.AccountStore));
         Assert.Equal(9L, await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM account WHERE oldest_key IS NOT NULL"));
     }
 
-    private async Task<IEnumerable<Sequence>> KeysLeftAsync() =>
+    private async Task<IEnumerable<Sequence>> ReadRemainingKeysAsync() =>
         (await _host.ReadTablesAsync()).Accounts.SelectMany(account => account.Keys).Select(key => key.Operation).Order();
 
     private async Task<int> ForgetAllAsync(IAccountStore accountStore, int countMax = 20)

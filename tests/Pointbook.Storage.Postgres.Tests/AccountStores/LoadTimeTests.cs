@@ -28,7 +28,7 @@ public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task Many_payers_take_no_more_than_their_names()
+    public async Task Many_payers_take_no_more_time_than_their_names()
     {
         await FillAsync("one", payers: 1);
         await FillAsync("many", Payers);

@@ -9,7 +9,7 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);
 
-    public static TheoryData<string, string[]> OfAccountStores => new()
+    public static TheoryData<string, string[]> AccountStorePlans => new()
     {
         { OperationReader.NewestFirstSql, ["Index Only Scan Backward using operation_pkey"] },
         { OperationReader.OldestFirstSql, ["Index Only Scan using operation_pkey"] },
@@ -41,7 +41,7 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Theory]
-    [MemberData(nameof(OfAccountStores))]
+    [MemberData(nameof(AccountStorePlans))]
     public async Task A_statement_of_the_account_store_uses_its_indexes(string sql, string[] indexes)
     {
         await using Database database = Open();
@@ -62,7 +62,7 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
     [InlineData(DueReader.Sql)]
     [InlineData(TimedAccounts.DueSql)]
     [InlineData(TimedAccounts.OldKeysSql)]
-    public async Task Accounts_with_something_to_do_come_in_order_and_are_not_sorted(string sql)
+    public async Task Accounts_with_due_events_or_old_keys_are_read_in_order_without_sorting(string sql)
     {
         await using Database database = Open();
         Assert.DoesNotContain(
@@ -70,7 +70,7 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Entries_of_operations_are_found_by_the_key_of_their_commits_and_not_by_going_through_the_journal()
+    public async Task Entries_of_operations_are_found_by_the_key_of_their_commits_without_a_scan()
     {
         await using Database database = Open();
         await AssertPlanAsync(

@@ -40,16 +40,16 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task Two_builders_at_once_end_with_one_right_generation()
+    public async Task Two_concurrent_builders_end_with_one_correct_generation()
     {
         await using PostgresStore other = await PostgresStore.OpenAsync(_host.Options, _host.Logger, Token);
         await Task.WhenAll(
             Task.Run(() => BuildAsync(_host.ReadModel, commitsPerRound: 2), Token), Task.Run(() => BuildAsync(other.Partitions[0].ReadModel, commitsPerRound: 3), Token));
-        await AssertRightAsync();
+        await AssertReadModelAsync();
     }
 
     [Fact]
-    public async Task Another_process_goes_on_with_what_a_builder_left_behind()
+    public async Task Another_process_continues_an_abandoned_build()
     {
         ReadModelGeneration building = (await _host.ReadModel.BeginBuildAsync(Token))!;
         Assert.True(await _host.ReadModel.ApplyAsync(building, ReadModelRound.From(_commits[..20]), Token));
@@ -57,11 +57,11 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
         ReadModelGeneration found = (await other.Partitions[0].ReadModel.BeginBuildAsync(Token))!;
         Assert.Equal((building.Number, _commits[19].Last), (found.Number, found.Position.Last));
         await BuildAsync(other.Partitions[0].ReadModel, commitsPerRound: 7);
-        await AssertRightAsync();
+        await AssertReadModelAsync();
     }
 
     [Fact]
-    public async Task Rows_that_belong_to_no_generation_are_deleted_in_pieces()
+    public async Task Rows_without_a_generation_are_deleted_in_parts()
     {
         await BuildAsync(_host.ReadModel, commitsPerRound: 60);
         int rows = (2 * ReadModelLeftovers.PieceRows) + 5;
@@ -99,7 +99,7 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
         Assert.Equal(2, await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM read_model"));
         await _host.Sql.RunAsync("DELETE FROM payer_total WHERE partition = 1");
         await BuildAsync(_host.ReadModel, commitsPerRound: 60);
-        await AssertRightAsync();
+        await AssertReadModelAsync();
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
         Assert.NotNull(await _host.ReadModel.BeginBuildAsync(Token).AsTask().WaitAsync(WithoutLock, Token));
         await other.RunAsync("ROLLBACK");
         await BuildAsync(_host.ReadModel, commitsPerRound: 60);
-        await AssertRightAsync();
+        await AssertReadModelAsync();
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
         await _host.ReadModel.ReclaimSpaceAsync(Token);
         Assert.InRange(await _host.Sql.ScalarAsync<long>(Size), 0, before);
         await BuildAsync(_host.ReadModel, commitsPerRound: 60);
-        await AssertRightAsync();
+        await AssertReadModelAsync();
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
         Assert.NotNull(await _host.ReadModel.BeginBuildAsync(Token));
         Assert.Equal(1, await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM read_model WHERE version = 0"));
         await BuildAsync(_host.ReadModel, commitsPerRound: 60);
-        await AssertRightAsync();
+        await AssertReadModelAsync();
     }
 
     [Fact]
@@ -207,15 +207,15 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("UPDATE read_model SET version = 0")]
     [InlineData("UPDATE read_model SET damage = 'rebuild wanted'")]
     [InlineData("UPDATE read_model SET is_complete = false")]
-    public async Task Whatever_somebody_does_to_the_tables_accounts_are_served_and_the_sums_come_back(string change)
+    public async Task After_any_change_of_the_tables_accounts_are_served_and_the_sums_are_rebuilt(string change)
     {
         await using RunningLedger ledger = await RunningLedger.StartAsync(_host);
         await ledger.Partition.WaitUntilReadModelAsync(Token);
         await _host.Sql.RunAsync(change);
         for (int write = 0; write < 5; write++)
         {
-            (await ledger.DoAsync(new AddTransaction(Given.Account("account1"), Given.Payer("P"), new Points(7), Given.Time))).Taken();
-            (await ledger.DoAsync(new SpendPoints(Given.Account("account2"), new Points(3)))).Taken();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("account1"), Given.Payer("P"), new Points(7), Given.Time))).Accepted();
+            (await ledger.DoAsync(new SpendPoints(Given.Account("account2"), new Points(3)))).Accepted();
         }
 
         await Eventually.TrueAsync(async () =>
@@ -242,11 +242,11 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
                 && await _host.ReadModel.ReadStateAsync(Token) is { Serving.Damage: null, Building: null };
         });
         Assert.Equal((true, 0), (ledger.Partition.Health.IsReady, ledger.Partition.Health.DamagedAccounts));
-        Compare.Equal(Expected.Sums(await Compare.ReadAllAsync(_host.Journal)), await _host.ReadSumsAsync());
+        StoreAssert.Equal(Expected.Sums(await StoreAssert.ReadAllAsync(_host.Journal)), await _host.ReadSumsAsync());
     }
 
     [Fact]
-    public async Task The_last_day_there_is_is_not_taken_for_no_day()
+    public async Task The_last_possible_day_differs_from_no_day()
     {
         await BuildAsync(_host.ReadModel, commitsPerRound: 60);
         PayerDays days = await _host.ReadModel.ReadDaysAsync(Given.Payer("P"), DateOnly.MaxValue, Token);
@@ -274,13 +274,13 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
         }
     }
 
-    private async Task AssertRightAsync()
+    private async Task AssertReadModelAsync()
     {
         while (await _host.ReadModel.DeletePieceAsync(Token))
         {
         }
 
-        Compare.Equal(Expected.Sums(_commits), await _host.ReadSumsAsync());
+        StoreAssert.Equal(Expected.Sums(_commits), await _host.ReadSumsAsync());
         Assert.Equal(1, await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM read_model"));
         Assert.Equal(
             1, await _host.Sql.ScalarAsync<long>("SELECT count(DISTINCT generation) FROM (SELECT generation FROM payer_total UNION SELECT generation FROM payer_flow UNION SELECT generation FROM payer_stock) AS all_rows"));

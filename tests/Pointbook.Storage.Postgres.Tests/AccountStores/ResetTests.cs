@@ -24,7 +24,7 @@ public sealed class ResetTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("'a' || number")]
     [InlineData("CASE WHEN number % 2 = 0 THEN 'a' ELSE 'b' || number END")]
     [InlineData("''")]
-    public async Task A_reset_empties_its_partition_whatever_its_accounts_are_called(string account)
+    public async Task A_reset_empties_its_partition_whatever_its_account_keys(string account)
     {
         string chunks = $"SELECT {account}, $1, number, '' FROM generate_series(1, {Rows}) AS number";
         const string Insert = "INSERT INTO account_chunk (account, partition, chunk, body) ";
@@ -40,7 +40,7 @@ public sealed class ResetTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reset_deletes_an_account_of_many_rows_in_bounded_pieces()
+    public async Task A_reset_deletes_an_account_with_many_rows_in_bounded_parts()
     {
         await _host.Sql.RunAsync(
             $"""
@@ -85,7 +85,7 @@ public sealed class ResetTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_table_with_a_partition_is_reset_or_part_of_the_journal_or_the_read_model()
+    public async Task Every_table_with_a_partition_is_reset_or_belongs_to_the_journal_or_the_read_model()
     {
         List<string> tables = await _host.Sql.QueryAsync(
             """
@@ -102,7 +102,7 @@ public sealed class ResetTests(SharedCluster shared) : IAsyncLifetime
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(1024)]
-    public async Task The_database_knows_the_partition_of_an_account(int count)
+    public async Task The_database_computes_the_partition_of_an_account(int count)
     {
         await _host.Sql.RunAsync("UPDATE store SET partition_count = $1", count);
         foreach (string account in new[] { "alice", "bob", "x", "anna@example.org", new string('z', AccountId.LengthMax) })

@@ -52,7 +52,7 @@ public sealed class SnapshotFlipTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("account", "snapshot")]
     [InlineData("account_chunk", "body")]
     [InlineData("account_bucket", "body")]
-    public async Task A_bit_that_flips_is_found(string table, string column)
+    public async Task A_flipped_bit_is_detected(string table, string column)
     {
         List<(string Row, byte[] Bytes)> rows = await _host.Sql.QueryAsync(
             $"SELECT ctid::text, {column} FROM {table}", row => (row.GetString(0), row.GetFieldValue<byte[]>(1)));
@@ -62,7 +62,7 @@ public sealed class SnapshotFlipTests(SharedCluster shared) : IAsyncLifetime
             await FlipAsync(table, column, row, bytes);
         }
 
-        Assert.Equal(0, await CountDamagedAsync("Nothing is flipped."));
+        Assert.Equal(0, await CountDetectedAsync("Nothing is flipped."));
     }
 
     private async Task FlipAsync(string table, string column, string row, byte[] bytes)
@@ -77,7 +77,7 @@ public sealed class SnapshotFlipTests(SharedCluster shared) : IAsyncLifetime
             byte[] flipped = [.. bytes];
             flipped[bit / 8] ^= (byte)(1 << (bit % 8));
             place = await WriteAsync(table, column, place, flipped);
-            Assert.NotEqual(0, await CountDamagedAsync($"{table}.{column}, row {row}, bit {bit}"));
+            Assert.NotEqual(0, await CountDetectedAsync($"{table}.{column}, row {row}, bit {bit}"));
         }
 
         await WriteAsync(table, column, place, bytes);
@@ -90,7 +90,7 @@ public sealed class SnapshotFlipTests(SharedCluster shared) : IAsyncLifetime
 
     /// <summary>Loads all accounts, and one that does not exist.</summary>
     /// <returns>How many of them are damaged. The method asserts that the others are correct.</returns>
-    private async Task<int> CountDamagedAsync(string flip)
+    private async Task<int> CountDetectedAsync(string flip)
     {
         AccountRequest[] requests =
         [
@@ -98,13 +98,13 @@ public sealed class SnapshotFlipTests(SharedCluster shared) : IAsyncLifetime
                 account, true, [Given.Key("one"), Given.Key("two"), .. KeysOf(account)], _ledger.OperationsOf(account.Value))),
             new AccountRequest(Given.Account("nobody"), true, [Given.Key("one")], []),
         ];
-        List<LoadedAccount> loaded = await Compare.LoadAsync(_host.AccountStore, requests);
+        List<LoadedAccount> loaded = await StoreAssert.LoadAsync(_host.AccountStore, requests);
         foreach (LoadedAccount account in loaded.Where(account => account.Damage is null))
         {
             AccountSnapshot expected = _ledger.States.TryGetValue(account.Account, out AccountState? state)
                 ? state.ToSnapshot()
                 : AccountSnapshot.Empty(account.Account);
-            Compare.Equal(expected, account.Snapshot);
+            StoreAssert.Equal(expected, account.Snapshot);
             int keys = account.Account.Value switch { "giant" => 140, "nobody" => 0, _ => 1 };
             Assert.True(account.Keys.Count == keys, flip);
             Assert.True(account.Ends.Count == (account.Account.Value == "giant" ? 140 : 0), flip);

@@ -26,7 +26,7 @@ public sealed class TwoSnapshotWritersTests(SharedCluster shared) : IAsyncLifeti
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task Two_snapshot_writers_beside_each_other_come_to_the_same_tables_as_one()
+    public async Task Two_concurrent_snapshot_writers_produce_the_same_tables_as_one()
     {
         CommitMany();
         await using PostgresStore other = await OpenOtherAsync();
@@ -41,7 +41,7 @@ public sealed class TwoSnapshotWritersTests(SharedCluster shared) : IAsyncLifeti
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Snapshot_writers_that_are_reset_by_another_at_any_moment_come_to_the_same_tables_as_one(int seed)
+    public async Task Snapshot_writers_interrupted_by_resets_produce_the_same_tables_as_one(int seed)
     {
         CommitMany();
         Random random = new(seed);
@@ -64,7 +64,7 @@ public sealed class TwoSnapshotWritersTests(SharedCluster shared) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task A_round_that_began_before_a_reset_does_not_go_on_after_it()
+    public async Task A_round_that_began_before_a_reset_does_not_continue_after_it()
     {
         for (int number = 0; number < 600; number++)
         {
@@ -84,9 +84,9 @@ public sealed class TwoSnapshotWritersTests(SharedCluster shared) : IAsyncLifeti
         {
             await _host.Sql.RunAsync("SELECT pg_advisory_lock(1)");
             Task<bool> applying = _host.AccountStore.ApplyAsync(round, Token).AsTask();
-            await UntilWaitingAsync("advisory");
+            await WaitForLockAsync("advisory");
             Task resetting = _host.AccountStore.ResetAsync(Token).AsTask();
-            await UntilWaitingAsync("transactionid");
+            await WaitForLockAsync("transactionid");
             await _host.Sql.RunAsync("SELECT pg_advisory_unlock(1)");
             // PostgreSQL may give the lock to the next piece of the round before it wakes the reset. Then the reset follows the whole round.
             isApplied = await applying;
@@ -101,9 +101,9 @@ public sealed class TwoSnapshotWritersTests(SharedCluster shared) : IAsyncLifeti
         await Expected.AssertAsync(_host, _chain, _ledger);
     }
 
-    private Task UntilWaitingAsync(string kindOfLock) => Eventually.TrueAsync(
+    private Task WaitForLockAsync(string kindOfLock) => Eventually.TrueAsync(
         async () => await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND locktype = $1 AND datname = current_database()", kindOfLock) > 0,
-        $"Somebody waits for a lock of the kind {kindOfLock}.");
+        $"A session waits for a lock of the kind {kindOfLock}.");
 
     private void CommitMany()
     {

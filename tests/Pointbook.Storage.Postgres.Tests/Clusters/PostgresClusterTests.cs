@@ -8,7 +8,7 @@ public sealed class PostgresClusterTests(SharedCluster shared)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Two_clusters_run_beside_each_other_and_are_told_apart()
+    public async Task Two_clusters_run_side_by_side_without_mixing_up()
     {
         await using PostgresCluster one = await PostgresCluster.CreateAsync();
         await using PostgresCluster two = await PostgresCluster.CreateAsync();
@@ -23,7 +23,7 @@ public sealed class PostgresClusterTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task It_is_as_durable_as_a_real_one_and_takes_settings()
+    public async Task A_cluster_is_durable_and_accepts_settings()
     {
         await using PostgresCluster cluster = await PostgresCluster.CreateAsync(KeyValuePair.Create("max_connections", "17"));
         Assert.Equal("on", await ReadAsync<string>(cluster.AdminConnectionString, "SHOW fsync"));
@@ -33,7 +33,7 @@ public sealed class PostgresClusterTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task A_wrong_setting_is_told_in_the_server_s_own_words()
+    public async Task The_error_of_a_wrong_setting_contains_the_message_of_the_server()
     {
         InvalidOperationException failure = await Assert.ThrowsAsync<InvalidOperationException>(
             () => PostgresCluster.CreateAsync(KeyValuePair.Create("no_such_setting", "1")));
@@ -41,7 +41,7 @@ public sealed class PostgresClusterTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task However_it_is_stopped_it_starts_again_with_its_data_on_the_same_port()
+    public async Task After_any_kind_of_stop_a_cluster_restarts_with_its_data_on_the_same_port()
     {
         await using PostgresCluster cluster = await PostgresCluster.CreateAsync();
         string database = await cluster.CreateDatabaseAsync();
@@ -57,7 +57,7 @@ public sealed class PostgresClusterTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task While_it_is_suspended_nothing_is_answered_and_afterwards_everything()
+    public async Task A_suspended_cluster_answers_nothing_until_it_is_resumed()
     {
         await using PostgresCluster cluster = await PostgresCluster.CreateAsync();
         await using NpgsqlConnection connection = new(cluster.AdminConnectionString + ";Pooling=false");
@@ -103,7 +103,7 @@ public sealed class PostgresClusterTests(SharedCluster shared)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Nothing_is_left_behind(bool isSuspended)
+    public async Task A_disposed_cluster_leaves_nothing_behind(bool isSuspended)
     {
         PostgresCluster cluster = await PostgresCluster.CreateAsync();
         Assert.NotEmpty(ProcessesIn(cluster.DirectoryPath));

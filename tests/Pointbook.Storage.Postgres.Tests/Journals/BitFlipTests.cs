@@ -17,8 +17,8 @@ public sealed class BitFlipTests(SharedCluster shared) : IAsyncLifetime
     {
         await _host.OpenAsync();
         _chain = new CommitChain(_host.Clock);
-        Entry full = Given.Full(new Sequence(1), EntryKind.Credit);
-        await AppendAsync([full, Given.Bare(new Sequence(2), EntryKind.Flush)]);
+        Entry full = Given.EntryWithAllFields(new Sequence(1), EntryKind.Credit);
+        await AppendAsync([full, Given.EntryWithoutTexts(new Sequence(2), EntryKind.Flush)]);
         await AppendAsync(Given.Spend(_chain.Next, 1));
     }
 
@@ -29,7 +29,7 @@ public sealed class BitFlipTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("texts")]
     [InlineData("seal")]
     [InlineData("previous_seal")]
-    public async Task Every_bit_that_flips_is_found(string column)
+    public async Task Every_flipped_bit_is_detected(string column)
     {
         string write = $"UPDATE journal_commit SET {column} = $1 WHERE last_sequence = $2";
         List<(long Last, byte[] Bytes)> commits = await _host.Sql.QueryAsync(
@@ -49,7 +49,7 @@ public sealed class BitFlipTests(SharedCluster shared) : IAsyncLifetime
         }
 
         await JournalVerification.VerifyAsync(_host.Journal, CancellationToken.None);
-        Compare.Equal(_chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal(_chain.Commits, await StoreAssert.ReadAllAsync(_host.Journal));
     }
 
     private async Task AssertFoundAsync(string flip)
@@ -58,7 +58,7 @@ public sealed class BitFlipTests(SharedCluster shared) : IAsyncLifetime
         Assert.True(found is JournalDamagedException, $"{flip}: {found}");
         Exception? read = await Record.ExceptionAsync(
             async () => await _host.Journal.ReadEntriesAsync([new EntryRange(new Sequence(1), _chain!.Head.Last)], CancellationToken.None));
-        Assert.True(read is JournalDamagedException, $"{flip}: {read?.ToString() ?? "not found by the reader of entries"}");
+        Assert.True(read is JournalDamagedException, $"{flip}: {read?.ToString() ?? "not detected by reads of entries"}");
     }
 
     private async Task AppendAsync(IReadOnlyList<Entry> entries) =>

@@ -37,13 +37,13 @@ public sealed class ErasureTests(SharedCluster shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task Two_processes_that_erase_two_accounts_of_the_same_commits_undo_nothing_of_each_other()
+    public async Task Two_processes_that_erase_accounts_of_the_same_commits_do_not_undo_each_other()
     {
         await StoreAsync();
         await using PostgresStore other = await PostgresStore.OpenAsync(_host.Options, NullLogger.Instance, Token);
         await Task.WhenAll(EraseAsync(_host.Journal, Alice), EraseAsync(other.Partitions[0].Journal, Bob), EraseAsync(other.Partitions[0].Journal, Alice));
 
-        foreach (Commit commit in await Compare.ReadAllAsync(_host.Journal))
+        foreach (Commit commit in await StoreAssert.ReadAllAsync(_host.Journal))
         {
             Assert.Equal(["~erased-1", "~erased-2"], commit.Entries.Select(entry => entry.Account.Value));
             Assert.All(commit.Entries, entry => Assert.Null(entry.Origin));
@@ -52,7 +52,7 @@ public sealed class ErasureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_process_purges_at_a_time_and_the_others_keep_no_connection_waiting()
+    public async Task One_process_purges_at_a_time_and_the_others_do_not_wait_on_connections()
     {
         // JournalEraser uses this number.
         await _host.Sql.RunAsync("SELECT pg_advisory_lock(7046029254386353131)");
@@ -63,7 +63,7 @@ public sealed class ErasureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_process_that_knows_an_account_from_before_finds_it_erased_and_nothing_damaged()
+    public async Task A_process_that_knows_an_erased_account_finds_it_erased_and_not_damaged()
     {
         await StoreAsync();
         await using PostgresStore other = await PostgresStore.OpenAsync(_host.Options, NullLogger.Instance, Token);

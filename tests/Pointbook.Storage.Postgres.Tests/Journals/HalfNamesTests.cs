@@ -19,7 +19,7 @@ public sealed class HalfNamesTests(SharedCluster shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task A_commit_is_read_although_the_entry_that_introduced_its_actor_has_a_damaged_reference()
+    public async Task A_commit_can_be_read_even_if_the_entry_that_introduced_its_actor_has_a_damaged_reference()
     {
         CommitChain chain = new(_host.Clock);
         Commit damaged = chain.Add(

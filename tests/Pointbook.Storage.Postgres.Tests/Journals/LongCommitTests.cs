@@ -18,7 +18,7 @@ public sealed class LongCommitTests(SharedCluster shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task Entries_are_read_from_a_commit_whose_index_is_longer_than_what_comes_with_it()
+    public async Task Entries_of_a_commit_with_a_very_long_index_can_be_read()
     {
         const int Block = CommitBody.EntriesPerBlock;
         const int Count = (1640 * Block) + 5;
@@ -46,7 +46,7 @@ public sealed class LongCommitTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Entries_all_over_a_long_commit_are_read_with_two_statements()
+    public async Task Entries_throughout_a_long_commit_are_read_with_two_statements()
     {
         const int Block = CommitBody.EntriesPerBlock;
         const int Heads = 40;
@@ -70,7 +70,7 @@ public sealed class LongCommitTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Damage_far_behind_the_beginning_of_a_long_commit_is_damage_to_this_commit()
+    public async Task Damage_far_into_a_long_commit_names_this_commit()
     {
         CommitChain chain = new(_host.Clock);
         Commit commit = chain.AddCredits(Enumerable.Range(1, 40 * CommitBody.EntriesPerBlock).Select(points => (long)points));

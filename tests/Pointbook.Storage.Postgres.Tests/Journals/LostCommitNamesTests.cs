@@ -21,12 +21,12 @@ public sealed class LostCommitNamesTests(SharedCluster shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task An_account_that_a_lost_commit_opened_names_no_entry_of_another_account()
+    public async Task The_account_of_a_lost_commit_never_names_an_entry_of_another_account()
     {
         CommitChain lost = new(_host.Clock);
         CommitChain kept = new(_host.Clock);
         await AppendAsync(lost.Add([Given.Credit(lost.Next, account: "lost")]));
-        Compare.Equal(lost.Commits, await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal(lost.Commits, await StoreAssert.ReadAllAsync(_host.Journal));
         await _host.Sql.RunAsync("DELETE FROM journal_commit");
 
         await AppendAsync(kept.Add([Given.Credit(kept.Next, account: "kept")]));

@@ -36,7 +36,7 @@ public sealed partial class PagesReadTests(SharedCluster shared) : IAsyncLifetim
     }
 
     [Fact]
-    public async Task Of_a_long_body_and_long_texts_only_the_bytes_that_are_wanted_are_read()
+    public async Task Only_the_needed_bytes_of_a_long_body_and_long_texts_are_read()
     {
         const int PagesOfPartMax = 30;
         await InsertAsync(commits: 1, LongBody, LongBody);

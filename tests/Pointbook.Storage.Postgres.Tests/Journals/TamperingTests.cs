@@ -23,7 +23,7 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
             ? entry with { Account = Given.Account(entry.Account.Value + "x") }
             : entry with { Opening = new Sequence(3 - entry.Opening.Value) },
         ["payer"] = entry => entry with { Payer = Given.Payer(entry.Payer?.Value + "x") },
-        ["points"] = Forged.WithOnePointMore,
+        ["points"] = ForgedCommits.WithOnePointMore,
         ["lot points"] = entry => entry with { LotPoints = entry.LotPoints - new Points(1) },
         ["occurred at"] = entry => entry with { OccurredAt = Later(entry.OccurredAt) },
         ["lot"] = entry => entry with { Lot = entry.Lot?.Next ?? new Sequence(1) },
@@ -33,11 +33,11 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
             : entry with { PreviousOperation = entry.PreviousOperation == new Sequence(1) ? Sequence.Zero : new Sequence(1) },
         ["balance before"] = entry => entry with { BalanceBefore = entry.BalanceBefore + new Points(1) },
         ["subject"] = entry => entry with { Subject = entry.Subject?.Next ?? new Sequence(1) },
-        ["key"] = OfOrigin(origin => origin with { Key = Given.Key(origin.Key?.Value + "1"), KeyHash = origin.KeyHash ?? Given.Hash(0) }),
-        ["key hash"] = OfOrigin(origin => origin with { Key = origin.Key ?? Given.Key("k"), KeyHash = Given.Hash(0) }),
-        ["reference"] = OfOrigin(origin => origin with { Reference = origin.Reference + " " }),
-        ["reason"] = OfOrigin(origin => origin with { Reason = origin.Reason + " " }),
-        ["actor"] = OfOrigin(origin => origin with { Actor = origin.Actor + " " }),
+        ["key"] = ChangeOrigin(origin => origin with { Key = Given.Key(origin.Key?.Value + "1"), KeyHash = origin.KeyHash ?? Given.Hash(0) }),
+        ["key hash"] = ChangeOrigin(origin => origin with { Key = origin.Key ?? Given.Key("k"), KeyHash = Given.Hash(0) }),
+        ["reference"] = ChangeOrigin(origin => origin with { Reference = origin.Reference + " " }),
+        ["reason"] = ChangeOrigin(origin => origin with { Reason = origin.Reason + " " }),
+        ["actor"] = ChangeOrigin(origin => origin with { Actor = origin.Actor + " " }),
     };
 
     public static TheoryData<string> EntryChanges => [.. Changes.Keys];
@@ -75,7 +75,7 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
         for (int number = 0; number < 3; number++)
         {
             Sequence next = _chain.Next;
-            IReadOnlyList<Entry> entries = [Given.Full(next, EntryKind.Credit), Given.Bare(next.Next, EntryKind.Spend), Given.Credit(next.Plus(2))];
+            IReadOnlyList<Entry> entries = [Given.EntryWithAllFields(next, EntryKind.Credit), Given.EntryWithoutTexts(next.Next, EntryKind.Spend), Given.Credit(next.Plus(2))];
             Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(_chain.Add(entries), CancellationToken.None));
         }
 
@@ -86,7 +86,7 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(EntryChanges))]
-    public async Task A_changed_entry_is_found(string change)
+    public async Task An_altered_entry_is_detected(string change)
     {
         for (int sequence = 1; sequence <= 9; sequence++)
         {
@@ -96,7 +96,7 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(CommitChanges))]
-    public async Task A_changed_commit_is_found(string column, string value)
+    public async Task An_altered_commit_is_detected(string column, string value)
     {
         // Moving a commit to another partition leaves a gap in this one, unless it was the last commit. A copy of the last
         // seal, kept elsewhere, reveals that case.
@@ -110,13 +110,13 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("DELETE FROM journal_commit WHERE last_sequence = 3")]
     [InlineData("DELETE FROM journal_commit WHERE last_sequence = 6")]
     [InlineData("DELETE FROM journal_commit WHERE last_sequence < 9")]
-    public async Task A_row_that_was_removed_is_found(string sql) => await AssertFoundAsync(sql);
+    public async Task A_removed_row_is_detected(string sql) => await AssertFoundAsync(sql);
 
     [Theory]
     [InlineData("DANNON", "DANNO ", "a name is not a payer")]
     [InlineData("DANNON", "DAN\u0001ON", "a name is not a payer")]
     [InlineData("DANNON", "DANNO\u00FF", "a text is not UTF-8")]
-    public async Task A_payer_that_nothing_writes_is_damage_to_its_commit(string payer, string other, string fault)
+    public async Task An_invalid_payer_is_damage_to_its_commit(string payer, string other, string fault)
     {
         await ReplaceAsync("body", _chain!.Commits[1].Bytes.Body, payer, other);
         Assert.Contains(fault, (await AssertSecondCommitIsDamagedAsync()).Message, StringComparison.Ordinal);
@@ -126,7 +126,7 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("key ~1", "key ~2")]
     [InlineData("order 4711", "order 4712")]
     [InlineData("a reason", "a Reason")]
-    public async Task A_text_that_was_changed_is_damage_to_its_commit(string text, string other)
+    public async Task An_altered_text_is_damage_to_its_commit(string text, string other)
     {
         await ReplaceAsync("texts", _chain!.Commits[1].Bytes.Texts, text, other);
         Assert.Contains("a text does not match its digest", (await AssertSecondCommitIsDamagedAsync()).Message, StringComparison.Ordinal);
@@ -150,20 +150,20 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
     public async Task A_damaged_row_of_a_commit_names_it()
     {
         await _host.Sql.RunAsync("UPDATE journal_commit SET decided_at = 'infinity' WHERE last_sequence = 6");
-        AssertSecondCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(_host.Journal)));
+        AssertSecondCommit(await AssertDamagedAsync(async () => await StoreAssert.ReadAllAsync(_host.Journal)));
         await _host.Sql.RunAsync("DELETE FROM journal_commit WHERE last_sequence > 6");
         AssertSecondCommit(await AssertDamagedAsync(async () => await _host.Journal.ReadHeadAsync(CancellationToken.None)));
     }
 
     [Fact]
-    public async Task A_commit_below_the_first_place_is_found()
+    public async Task A_commit_before_the_first_sequence_is_detected()
     {
         await _host.Sql.RunAsync("UPDATE journal_commit SET first_sequence = -9, last_sequence = -7 WHERE last_sequence = 9");
         await Assert.ThrowsAsync<JournalDamagedException>(() => JournalVerification.VerifyAsync(_host.Journal, CancellationToken.None));
     }
 
     [Fact]
-    public async Task A_commit_in_an_unknown_format_is_damage_that_names_the_format()
+    public async Task A_commit_in_an_unknown_format_is_damage_and_the_format_is_named()
     {
         await _host.Sql.RunAsync("UPDATE journal_commit SET format = 4711 WHERE last_sequence = 6");
         JournalDamagedException damage = await AssertDamagedAsync(() => JournalVerification.VerifyAsync(_host.Journal, CancellationToken.None));
@@ -184,7 +184,7 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
 
     private static Instant Later(Instant? time) => time?.PlusClamped(TimeSpan.FromMicroseconds(1)) ?? Instant.MinValue;
 
-    private static Func<Entry, Entry> OfOrigin(Func<Origin, Origin> change) => entry => entry with { Origin = change(entry.Origin ?? new Origin()) };
+    private static Func<Entry, Entry> ChangeOrigin(Func<Origin, Origin> change) => entry => entry with { Origin = change(entry.Origin ?? new Origin()) };
 
     private static async Task<JournalDamagedException> AssertDamagedAsync(Func<Task> read)
     {
@@ -199,7 +199,7 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
     {
         AssertSecondCommit(await AssertDamagedAsync(
             async () => await _host.Journal.ReadEntriesAsync([new EntryRange(new Sequence(2), new Sequence(9))], CancellationToken.None)));
-        JournalDamagedException damage = await AssertDamagedAsync(async () => await Compare.ReadAllAsync(_host.Journal));
+        JournalDamagedException damage = await AssertDamagedAsync(async () => await StoreAssert.ReadAllAsync(_host.Journal));
         AssertSecondCommit(damage);
         return damage;
     }

@@ -9,7 +9,7 @@ namespace Pointbook.Storage.Postgres.Tests.Keys;
 /// <summary>If the database fails or its rows were changed by hand, the key store reports an error. It never returns a key with more rights.</summary>
 public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
 {
-    private readonly ApiKey _key = GivenKey.Standing(1);
+    private readonly ApiKey _key = GivenKey.Active(1);
     private string _database = "";
     private PostgresKeyStore _store = null!;
     private Sql _sql = null!;
@@ -37,7 +37,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("accounts = 'shop/*'")]
     [InlineData("created_at = 'infinity'")]
     [InlineData("expires_at = '-infinity'")]
-    public async Task A_key_with_a_value_that_nobody_wrote_cannot_be_read(string change)
+    public async Task A_key_with_an_invalid_value_cannot_be_read(string change)
     {
         await AddAsync();
         await _sql.RunAsync($"UPDATE api_key SET {change}");
@@ -49,7 +49,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     [Theory]
     [InlineData("UPDATE api_key_version SET version = 0")]
     [InlineData("DELETE FROM api_key_version")]
-    public async Task Keys_without_a_version_do_not_count_as_none(string change)
+    public async Task Keys_without_a_version_are_an_error_not_an_empty_store(string change)
     {
         await AddAsync();
         await _sql.RunAsync(change);
@@ -58,11 +58,11 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_version_nothing_is_changed()
+    public async Task Without_a_version_keys_cannot_be_changed()
     {
         await AddAsync();
         await _sql.RunAsync("DELETE FROM api_key_version");
-        await AssertFailsAsync(async () => await _store.AddAsync(GivenKey.Standing(2), 10, Token));
+        await AssertFailsAsync(async () => await _store.AddAsync(GivenKey.Active(2), 10, Token));
         await AssertFailsAsync(async () => await _store.RevokeAsync(_key.Id, Given.Time, null, Token));
         Assert.Equal([_key], await _store.ListAsync(null, 10, Token));
     }
@@ -79,7 +79,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_change_that_the_database_refuses_leaves_nothing_behind_and_the_next_one_succeeds()
+    public async Task A_change_that_the_database_refuses_has_no_effect_and_the_next_one_succeeds()
     {
         await _sql.RunAsync("ALTER TABLE api_key_version ADD CONSTRAINT stands CHECK (version = 0)");
         await AssertFailsAsync(async () => await _store.AddAsync(_key, 10, Token));
@@ -90,7 +90,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_change_that_has_to_wait_for_too_long_fails_and_reading_goes_on()
+    public async Task A_change_that_waits_too_long_fails_and_reads_continue()
     {
         await using PostgresKeyStore impatient = await OpenAsync($"{_database};Command Timeout=1");
         await using NpgsqlConnection other = new(_database);
@@ -107,7 +107,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_store_whose_connections_were_cut_off_goes_on_over_new_ones()
+    public async Task A_store_with_broken_connections_opens_new_ones()
     {
         await AddAsync();
         await _sql.DisposeAsync();
@@ -118,24 +118,24 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Keys_that_were_brought_back_and_changed_as_often_are_told_from_those_before()
+    public async Task Restored_keys_with_the_same_number_of_changes_differ_from_the_earlier_ones()
     {
         await AddAsync();
         await _sql.RunAsync("CREATE TABLE backup AS SELECT version, stamp FROM api_key_version");
-        Assert.Equal(KeyAddition.Added, await _store.AddAsync(GivenKey.Standing(2), 10, Token));
+        Assert.Equal(KeyAddition.Added, await _store.AddAsync(GivenKey.Active(2), 10, Token));
         KeyVersion before = await _store.ReadVersionAsync(Token);
 
         await _sql.RunAsync($"DELETE FROM api_key WHERE id = '{GivenKey.Id(2)}'");
         await _sql.RunAsync("UPDATE api_key_version SET version = backup.version, stamp = backup.stamp FROM backup");
         Assert.Equal(1, (await _store.ReadVersionAsync(Token)).Changes);
-        Assert.Equal(KeyAddition.Added, await _store.AddAsync(GivenKey.Standing(3), 10, Token));
+        Assert.Equal(KeyAddition.Added, await _store.AddAsync(GivenKey.Active(3), 10, Token));
         KeyVersion after = await _store.ReadVersionAsync(Token);
         Assert.Equal(before.Changes, after.Changes);
         Assert.NotEqual(before, after);
     }
 
     [Fact]
-    public async Task Whatever_isolation_is_the_databases_default_changes_at_the_same_time_all_count()
+    public async Task Concurrent_changes_all_count_whatever_the_default_isolation_of_the_database()
     {
         string name = new NpgsqlConnectionStringBuilder(_database).Database!;
         await _sql.RunAsync($"ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'serializable'");
@@ -143,7 +143,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
         {
             await using PostgresKeyStore store = await OpenAsync($"{_database};Timeout=60;Command Timeout=120");
             await Task.WhenAll(Enumerable.Range(1, 20).Select(number => Task.Run(
-                async () => Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(number), 20, Token)), Token)));
+                async () => Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Active(number), 20, Token)), Token)));
             Assert.Equal(20, (await store.ReadVersionAsync(Token)).Changes);
         }
         finally

@@ -18,12 +18,12 @@ public sealed class KeyOpeningTests(SharedCluster shared)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Opening_the_keys_of_an_empty_database_makes_no_store()
+    public async Task Opening_the_keys_of_an_empty_database_creates_no_store()
     {
         string database = await CreateDatabaseAsync();
         await using (PostgresKeyStore keys = await OpenAsync(database))
         {
-            Assert.Equal(KeyAddition.Added, await keys.AddAsync(GivenKey.Standing(1), 10, Token));
+            Assert.Equal(KeyAddition.Added, await keys.AddAsync(GivenKey.Active(1), 10, Token));
             Assert.Contains($"{new NpgsqlConnectionStringBuilder(database).Database} at ", keys.DatabaseName, StringComparison.Ordinal);
         }
 
@@ -38,7 +38,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task Keys_that_are_only_looked_for_get_no_table()
+    public async Task Looking_for_keys_creates_no_table()
     {
         string database = await CreateDatabaseAsync();
         PostgresStoreOptions options = new() { ConnectionStrings = [database] };
@@ -61,7 +61,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task Keys_of_a_store_are_the_same_in_whatever_order_its_databases_are_named()
+    public async Task The_keys_of_a_store_do_not_depend_on_the_order_of_its_databases()
     {
         string[] databases = [await CreateDatabaseAsync(), await CreateDatabaseAsync()];
         await (await OpenStoreAsync(databases, partitions: 2)).DisposeAsync();
@@ -71,7 +71,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task Keys_that_were_created_before_the_store_are_those_of_the_store()
+    public async Task Keys_created_before_the_store_belong_to_the_store()
     {
         string[] databases = [await CreateDatabaseAsync(), await CreateDatabaseAsync()];
         await AddKeyAsync(databases);
@@ -82,7 +82,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task Keys_are_not_looked_for_where_they_are_not()
+    public async Task Keys_are_not_looked_for_in_other_databases()
     {
         string[] databases = [await CreateDatabaseAsync(), await CreateDatabaseAsync()];
         await (await OpenStoreAsync(databases, partitions: 2)).DisposeAsync();
@@ -91,7 +91,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task Many_can_open_the_keys_of_an_empty_database_at_the_same_time_and_beside_the_store()
+    public async Task Many_processes_can_open_the_keys_of_an_empty_database_while_another_opens_the_store()
     {
         string database = await CreateDatabaseAsync();
         Task<PostgresStore> store = Task.Run(() => OpenStoreAsync([database], partitions: 1), Token);
@@ -106,7 +106,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task A_database_that_was_written_before_there_were_keys_gets_them_and_keeps_its_journal()
+    public async Task A_database_from_before_API_keys_gets_their_table_and_keeps_its_journal()
     {
         string database = await CreateDatabaseAsync();
         CommitChain chain = new(TimeProvider.System);
@@ -115,18 +115,18 @@ public sealed class KeyOpeningTests(SharedCluster shared)
         await AddKeyAsync(database);
 
         await using PostgresStore store = await OpenStoreAsync([database], partitions: null);
-        Compare.Equal(chain.Commits, await Compare.ReadAllAsync(Assert.Single(store.Partitions).Journal));
+        StoreAssert.Equal(chain.Commits, await StoreAssert.ReadAllAsync(Assert.Single(store.Partitions).Journal));
         Assert.Equal(1, await ReadVersionAsync(database));
     }
 
     [Fact]
-    public async Task A_store_that_was_written_before_there_were_keys_is_brought_up_to_date_when_it_is_opened()
+    public async Task A_store_from_before_API_keys_is_upgraded_when_it_is_opened()
     {
         string database = await CreateDatabaseAsync();
         CommitChain chain = new(TimeProvider.System);
         await CreateSecondVersionAsync(database, chain.AddCredits(1, 2, 3));
         await using PostgresStore store = await OpenStoreAsync([database], partitions: null);
-        Compare.Equal(chain.Commits, await Compare.ReadAllAsync(Assert.Single(store.Partitions).Journal));
+        StoreAssert.Equal(chain.Commits, await StoreAssert.ReadAllAsync(Assert.Single(store.Partitions).Journal));
         Assert.Equal(0, await ReadVersionAsync(database));
     }
 
@@ -134,7 +134,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
     [InlineData("Password", "s3cret")]
     [InlineData("Database", "absent")]
     [InlineData("Port", "1")]
-    public async Task A_database_that_cannot_be_used_is_refused_without_telling_the_password(string keyword, string value)
+    public async Task The_error_of_an_unusable_database_does_not_contain_the_password(string keyword, string value)
     {
         string database = new NpgsqlConnectionStringBuilder((await shared.GetAsync()).AdminConnectionString) { [keyword] = value }.ConnectionString;
         StoreException refused = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(database));
@@ -143,7 +143,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task No_database_at_all_is_refused() =>
+    public async Task An_empty_list_of_databases_is_refused() =>
         Assert.StartsWith("A store on PostgreSQL needs a connection string", (await Assert.ThrowsAsync<StoreException>(() => OpenAsync())).Message, StringComparison.Ordinal);
 
     private static async Task CreateSecondVersionAsync(string database, Commit commit)
@@ -173,7 +173,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
     private static async Task AddKeyAsync(params string[] databases)
     {
         await using PostgresKeyStore keys = await OpenAsync(databases);
-        Assert.Equal(KeyAddition.Added, await keys.AddAsync(GivenKey.Standing(1), 10, Token));
+        Assert.Equal(KeyAddition.Added, await keys.AddAsync(GivenKey.Active(1), 10, Token));
     }
 
     private static async Task<long> ReadVersionAsync(params string[] databases)

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Pointbook.Storage.Postgres.Tests.Outages;
 
 /// <summary>What happens to a piece that a client sends.</summary>
-internal enum Loss
+internal enum LossKind
 {
     /// <summary>The server receives it, and the client receives the reply.</summary>
     Nothing,
@@ -35,7 +35,7 @@ internal sealed class LossyWire : IAsyncDisposable
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>Decides what happens to each piece that a client sends. Many threads call it.</summary>
-    public Func<ReadOnlyMemory<byte>, Loss> Decide { get; set; } = static _ => Loss.Nothing;
+    public Func<ReadOnlyMemory<byte>, LossKind> Decide { get; set; } = static _ => LossKind.Nothing;
 
     /// <summary>How many connections the wire has cut.</summary>
     public int Losses => Volatile.Read(ref _losses);
@@ -84,14 +84,14 @@ internal sealed class LossyWire : IAsyncDisposable
         byte[] buffer = new byte[1 << 20];
         while (await client.ReceiveAsync(buffer, _ended.Token) is int length and > 0)
         {
-            Loss loss = Decide(buffer.AsMemory(0, length));
-            if (loss == Loss.Request)
+            LossKind loss = Decide(buffer.AsMemory(0, length));
+            if (loss == LossKind.Request)
             {
                 Interlocked.Increment(ref _losses);
                 return;
             }
 
-            link.IsReplyLost |= loss == Loss.Reply;
+            link.IsReplyLost |= loss == LossKind.Reply;
             await SendAllAsync(server, buffer.AsMemory(0, length));
         }
     }

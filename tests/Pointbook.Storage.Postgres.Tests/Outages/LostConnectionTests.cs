@@ -17,29 +17,29 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _ledger = await RunningLedger.StartAsync(await shared.GetAsync());
-        await Ledger.AddUntilTakenAsync("warm", 1, "warm");
+        await Ledger.AddUntilAcceptedAsync("warm", 1, "warm");
     }
 
     public async ValueTask DisposeAsync() => await Ledger.DisposeAsync();
 
     [Theory]
-    [InlineData(nameof(Loss.Request))]
-    [InlineData(nameof(Loss.Reply))]
-    public async Task A_commit_that_is_cut_off_once_is_settled_by_looking_and_answered_as_it_is(string lost)
+    [InlineData(nameof(LossKind.Request))]
+    [InlineData(nameof(LossKind.Reply))]
+    public async Task The_outcome_of_an_interrupted_commit_is_looked_up_and_answered(string lost)
     {
-        Lose(Enum.Parse<Loss>(lost), times: 1);
+        Lose(Enum.Parse<LossKind>(lost), times: 1);
         Outcome<Receipt> outcome = await Ledger.AddAsync("probe", 5, "once");
 
         Assert.False(outcome.Value!.IsReplay);
         Assert.Equal(1, Ledger.Wire.Losses);
         Assert.Equal(1, (await Ledger.CountKeysAsync())["once"]);
-        await Ledger.UntilBalanceAsync("probe", 5);
+        await Ledger.WaitForBalanceAsync("probe", 5);
     }
 
     [Theory]
-    [InlineData(nameof(Loss.Request), false)]
-    [InlineData(nameof(Loss.Reply), true)]
-    public async Task A_commit_that_cannot_be_settled_is_said_to_be_unknown_and_repeating_it_with_its_key_is_safe(string lost, bool isDurable)
+    [InlineData(nameof(LossKind.Request), false)]
+    [InlineData(nameof(LossKind.Reply), true)]
+    public async Task A_commit_whose_outcome_cannot_be_found_is_reported_as_unknown_and_can_be_repeated_with_its_key(string lost, bool isDurable)
     {
         // The wire loses the append itself once. It then loses everything that follows, including the query for the outcome.
         bool isLost = false;
@@ -47,28 +47,28 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
         {
             if (isLost)
             {
-                return Loss.Request;
+                return LossKind.Request;
             }
 
             isLost = IsProbe(piece);
-            return isLost ? Enum.Parse<Loss>(lost) : Loss.Nothing;
+            return isLost ? Enum.Parse<LossKind>(lost) : LossKind.Nothing;
         };
         Outcome<Receipt> outcome = await Ledger.AddAsync("probe", 5, "once");
         Assert.Equal(RefusalCode.OutcomeUnknown, outcome.Refusal!.Code);
         Assert.False(Ledger.Partition.Health.CanAppend);
         Assert.True((await Ledger.BalanceAsync("probe")).IsRefused);
 
-        Ledger.Wire.Decide = static _ => Loss.Nothing;
-        Receipt receipt = await Ledger.AddUntilTakenAsync("probe", 5, "once");
+        Ledger.Wire.Decide = static _ => LossKind.Nothing;
+        Receipt receipt = await Ledger.AddUntilAcceptedAsync("probe", 5, "once");
         Assert.Equal(isDurable, receipt.IsReplay);
         Assert.Equal(1, (await Ledger.CountKeysAsync())["once"]);
-        await Ledger.UntilBalanceAsync("probe", 5);
+        await Ledger.WaitForBalanceAsync("probe", 5);
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task However_connections_are_cut_every_write_is_there_once_and_every_answer_was_true(int seed)
+    public async Task However_connections_break_every_write_exists_once_and_every_answer_was_true(int seed)
     {
         const int Callers = 8;
         const int Writes = 40;
@@ -77,14 +77,14 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
         {
             lock (random)
             {
-                return random.Next(12) is int choice and < 2 ? (Loss)(choice + 1) : Loss.Nothing;
+                return random.Next(12) is int choice and < 2 ? (LossKind)(choice + 1) : LossKind.Nothing;
             }
         };
 
         Receipt[] receipts = (await Task.WhenAll(Enumerable.Range(0, Callers).Select(WriteAsync))).SelectMany(each => each).ToArray();
         int losses = Ledger.Wire.Losses;
-        Ledger.Wire.Decide = static _ => Loss.Nothing;
-        await Ledger.UntilReadyAsync();
+        Ledger.Wire.Decide = static _ => LossKind.Nothing;
+        await Ledger.WaitUntilReadyAsync();
 
         Assert.True(losses > 20, $"Only {losses} connections were cut.");
         Dictionary<string, int> keys = await Ledger.CountKeysAsync();
@@ -93,8 +93,8 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
         Assert.Equal(receipts.Length, receipts.DistinctBy(receipt => receipt.Id).Count());
         for (int caller = 0; caller < Callers; caller++)
         {
-            await Ledger.UntilBalanceAsync($"account{caller}", Writes);
-            Receipt again = await Ledger.AddUntilTakenAsync($"account{caller}", 1, $"{caller}.0");
+            await Ledger.WaitForBalanceAsync($"account{caller}", Writes);
+            Receipt again = await Ledger.AddUntilAcceptedAsync($"account{caller}", 1, $"{caller}.0");
             Assert.True(again.IsReplay);
             Assert.Equal(receipts[caller * Writes].Id, again.Id);
         }
@@ -104,7 +104,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
             List<Receipt> taken = [];
             for (int write = 0; write < Writes; write++)
             {
-                taken.Add(await Ledger.AddUntilTakenAsync($"account{caller}", 1, $"{caller}.{write}"));
+                taken.Add(await Ledger.AddUntilAcceptedAsync($"account{caller}", 1, $"{caller}.{write}"));
             }
 
             return taken;
@@ -114,13 +114,13 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
     [Theory]
     [InlineData(60, true)]
     [InlineData(4, false)]
-    public async Task A_commit_that_was_given_up_is_found_if_it_is_made_after_all_and_is_not_made_if_it_is_too_late(int skewSeconds, bool isMade)
+    public async Task An_abandoned_commit_is_found_if_it_succeeds_after_all_and_fails_if_it_is_too_late(int skewSeconds, bool isMade)
     {
         await using RunningLedger ledger = await RunningLedger.StartAsync(
             await shared.GetAsync(), "Command Timeout=2;Cancellation Timeout=100", skewMax: TimeSpan.FromSeconds(skewSeconds));
-        await ledger.AddUntilTakenAsync("probe", 7, "before");
+        await ledger.AddUntilAcceptedAsync("probe", 7, "before");
         // The server does not learn that no client waits for its statements any more, so they still wait for the lock.
-        ledger.Wire.Decide = static piece => IsCancellation(piece) ? Loss.Request : Loss.Nothing;
+        ledger.Wire.Decide = static piece => IsCancellation(piece) ? LossKind.Request : LossKind.Nothing;
         await using (NpgsqlConnection blocker = new(ledger.Database))
         {
             await blocker.OpenAsync(TestContext.Current.CancellationToken);
@@ -128,7 +128,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
             await using NpgsqlCommand take = new("LOCK TABLE journal_commit IN EXCLUSIVE MODE", blocker);
             await take.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
             Assert.Equal(RefusalCode.OutcomeUnknown, (await ledger.AddAsync("probe", 1, "late")).Refusal!.Code);
-            await ledger.UntilBalanceAsync("probe", 7);
+            await ledger.WaitForBalanceAsync("probe", 7);
             await transaction.RollbackAsync(TestContext.Current.CancellationToken);
 
             // Otherwise the repeat may reach the journal before the commit that the client has abandoned.
@@ -138,11 +138,11 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
                 async () => await count.ExecuteScalarAsync(TestContext.Current.CancellationToken) is 0L, "No other statement is active.");
         }
 
-        Receipt receipt = await ledger.AddUntilTakenAsync("probe", 1, "late");
-        await ledger.UntilReadyAsync();
+        Receipt receipt = await ledger.AddUntilAcceptedAsync("probe", 1, "late");
+        await ledger.WaitUntilReadyAsync();
         Assert.Equal(isMade, receipt.IsReplay);
         Assert.Equal(1, (await ledger.CountKeysAsync())["late"]);
-        await ledger.UntilBalanceAsync("probe", 8);
+        await ledger.WaitForBalanceAsync("probe", 8);
     }
 
     [Theory]
@@ -157,7 +157,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
         ledger.Wire.Decide = _ =>
         {
             Interlocked.Increment(ref roundTrips);
-            return Loss.Nothing;
+            return LossKind.Nothing;
         };
         for (int commit = 0; commit < 20; commit++)
         {
@@ -171,15 +171,15 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Connections_that_an_administrator_ends_are_opened_again()
+    public async Task Connections_that_an_administrator_ends_are_reopened()
     {
         for (int round = 0; round < 5; round++)
         {
             await Ledger.Cluster.TerminateBackendsAsync(Ledger.Database);
-            await Ledger.AddUntilTakenAsync("probe", 1, $"round{round}");
+            await Ledger.AddUntilAcceptedAsync("probe", 1, $"round{round}");
         }
 
-        await Ledger.UntilBalanceAsync("probe", 5);
+        await Ledger.WaitForBalanceAsync("probe", 5);
         Assert.All((await Ledger.CountKeysAsync()).Values, times => Assert.Equal(1, times));
     }
 
@@ -191,6 +191,6 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
     private static bool IsProbe(ReadOnlyMemory<byte> piece) => piece.Span.IndexOf("\u0006DANNON"u8) >= 0 && piece.Span.IndexOf("probe"u8) >= 0 && piece.Span.IndexOf("once"u8) >= 0;
 
     /// <summary>Loses the next appends of the probe, and no other piece.</summary>
-    private void Lose(Loss loss, int times) => Ledger.Wire.Decide = piece =>
-        IsProbe(piece) && Interlocked.Decrement(ref times) >= 0 ? loss : Loss.Nothing;
+    private void Lose(LossKind loss, int times) => Ledger.Wire.Decide = piece =>
+        IsProbe(piece) && Interlocked.Decrement(ref times) >= 0 ? loss : LossKind.Nothing;
 }

@@ -12,7 +12,7 @@ public sealed class RefusingServerTests(SharedCluster shared)
     public async Task A_statement_that_takes_too_long_for_the_server_is_refused_and_nothing_is_written()
     {
         await using RunningLedger ledger = await RunningLedger.StartAsync(await shared.GetAsync(), "Options=-c statement_timeout=2000");
-        await ledger.AddUntilTakenAsync("a", 7, "before");
+        await ledger.AddUntilAcceptedAsync("a", 7, "before");
         await using (NpgsqlConnection blocker = new(ledger.Database))
         {
             await blocker.OpenAsync(TestContext.Current.CancellationToken);
@@ -21,44 +21,44 @@ public sealed class RefusingServerTests(SharedCluster shared)
             await take.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
             Assert.Equal(RefusalCode.StorageUnavailable, (await ledger.AddAsync("a", 1, "late")).Refusal!.Code);
             Assert.False(ledger.Partition.Health.IsReady);
-            await ledger.UntilBalanceAsync("a", 7);
+            await ledger.WaitForBalanceAsync("a", 7);
         }
 
-        Assert.False((await ledger.AddUntilTakenAsync("a", 1, "late")).IsReplay);
-        await ledger.UntilReadyAsync();
-        await ledger.UntilBalanceAsync("a", 8);
+        Assert.False((await ledger.AddUntilAcceptedAsync("a", 1, "late")).IsReplay);
+        await ledger.WaitUntilReadyAsync();
+        await ledger.WaitForBalanceAsync("a", 8);
     }
 
     [Fact]
-    public async Task A_server_without_a_connection_to_spare_is_refused_until_it_has_one()
+    public async Task Writes_are_refused_while_the_server_has_no_free_connection()
     {
         await using PostgresCluster cluster = await PostgresCluster.CreateAsync([new("max_connections", "12"), new("superuser_reserved_connections", "3")]);
         await using RunningLedger ledger = await RunningLedger.StartAsync(cluster);
-        await ledger.AddUntilTakenAsync("a", 7, "before");
-        await ledger.UntilReadyAsync();
+        await ledger.AddUntilAcceptedAsync("a", 7, "before");
+        await ledger.WaitUntilReadyAsync();
 
-        await using (Crowd crowd = new(ledger.Database))
+        await using (IdleConnections idle = new(ledger.Database))
         {
-            await crowd.GatherAsync();
+            await idle.OpenAllAsync();
             Assert.Equal(RefusalCode.StorageUnavailable, (await ledger.BalanceAsync("a")).Refusal!.Code);
             Assert.True((await ledger.AddAsync("a", 1, "crowded")).IsRefused);
             Assert.False(ledger.Partition.Health.IsReady);
         }
 
-        await ledger.AddUntilTakenAsync("a", 1, "crowded");
-        await ledger.UntilReadyAsync();
-        await ledger.UntilBalanceAsync("a", 8);
+        await ledger.AddUntilAcceptedAsync("a", 1, "crowded");
+        await ledger.WaitUntilReadyAsync();
+        await ledger.WaitForBalanceAsync("a", 8);
         Assert.Equal(1, (await ledger.CountKeysAsync())["crowded"]);
     }
 
     [Fact]
-    public async Task A_full_disk_refuses_writes_keeps_answering_questions_and_loses_nothing()
+    public async Task With_a_full_disk_writes_are_refused_queries_work_and_nothing_is_lost()
     {
         PostgresCluster cluster = await shared.GetAsync();
         await using SmallDisk disk = await SmallDisk.CreateAsync(cluster, mebibytes: 48);
         await using RunningLedger ledger = await RunningLedger.StartAsync(cluster, database: await disk.CreateDatabaseAsync());
-        await ledger.AddUntilTakenAsync("a", 7, "before");
-        await ledger.UntilReadyAsync();
+        await ledger.AddUntilAcceptedAsync("a", 7, "before");
+        await ledger.WaitUntilReadyAsync();
         disk.Fill();
 
         int taken = 0;
@@ -73,11 +73,11 @@ public sealed class RefusingServerTests(SharedCluster shared)
 
         Assert.Equal(RefusalCode.StorageUnavailable, outcome.Refusal!.Code);
         Assert.False(ledger.Partition.Health.IsReady);
-        await ledger.UntilBalanceAsync("a", 7);
+        await ledger.WaitForBalanceAsync("a", 7);
         disk.Clear();
-        await ledger.AddUntilTakenAsync("b", 1, "after");
-        await ledger.UntilReadyAsync();
-        await ledger.UntilBalanceAsync("b", taken + 1);
+        await ledger.AddUntilAcceptedAsync("b", 1, "after");
+        await ledger.WaitUntilReadyAsync();
+        await ledger.WaitForBalanceAsync("b", taken + 1);
         Assert.Equal(taken + 2, (await ledger.CountKeysAsync()).Count);
     }
 }

@@ -49,7 +49,7 @@ internal sealed class RunningLedger : IAsyncDisposable
 
     public LocalPartition Partition { get; }
 
-    /// <summary>How many times <see cref="AddUntilTakenAsync"/> was refused.</summary>
+    /// <summary>How many times <see cref="AddUntilAcceptedAsync"/> was refused.</summary>
     public long Refusals => Volatile.Read(ref _refusals);
 
     public IJournal Journal => _store.Partitions[0].Journal;
@@ -84,7 +84,7 @@ internal sealed class RunningLedger : IAsyncDisposable
     }
 
     /// <summary>Adds points, and repeats the same command until the partition accepts it, as a client does that is told to repeat.</summary>
-    public async Task<Receipt> AddUntilTakenAsync(string account, long points, string key)
+    public async Task<Receipt> AddUntilAcceptedAsync(string account, long points, string key)
     {
         Receipt? receipt = null;
         await Eventually.TrueAsync(
@@ -106,7 +106,7 @@ internal sealed class RunningLedger : IAsyncDisposable
     }
 
     /// <summary>Waits until an account has this balance. Right after a disturbance, the partition may refuse one read.</summary>
-    public async Task UntilBalanceAsync(string account, long points)
+    public async Task WaitForBalanceAsync(string account, long points)
     {
         Outcome<AccountBalance> found = default;
         await Eventually.TrueAsync(
@@ -123,7 +123,7 @@ internal sealed class RunningLedger : IAsyncDisposable
         Partition.ReadBalanceAsync(Given.Account(account), CancellationToken.None).AsTask().WaitAsync(AnswerMax);
 
     /// <summary>Waits until the partition reports that it is healthy. Like a health check, it also sends a query.</summary>
-    public Task UntilReadyAsync() => Eventually.TrueAsync(
+    public Task WaitUntilReadyAsync() => Eventually.TrueAsync(
         async () => !(await BalanceAsync("health")).IsRefused && Partition.Health.IsReady, AnswerMax, () => $"The partition is ready: {Partition.Health}");
 
     /// <summary>Reads the journal, checks its seals, and returns how often each key was used.</summary>
@@ -133,7 +133,7 @@ internal sealed class RunningLedger : IAsyncDisposable
         await using PostgresStore store = await PostgresStore.OpenAsync(Direct(Database), NullLogger.Instance, CancellationToken.None);
         IJournal journal = store.Partitions[0].Journal;
         await JournalVerification.VerifyAsync(journal, CancellationToken.None);
-        List<Commit> commits = await Compare.ReadAllAsync(journal);
+        List<Commit> commits = await StoreAssert.ReadAllAsync(journal);
         return commits.SelectMany(commit => commit.Entries)
             .Where(entry => entry.Origin?.Key is not null)
             .CountBy(entry => entry.Origin!.Key!.Value)

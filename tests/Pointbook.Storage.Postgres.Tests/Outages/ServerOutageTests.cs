@@ -27,17 +27,17 @@ public sealed class ServerOutageTests : IAsyncLifetime
         Task<List<Receipt>>[] callers = [.. Enumerable.Range(0, counts.Length).Select(caller => WriteAsync(ledger, caller, counts, ended.Token))];
         for (int outage = 0; outage < 3; outage++)
         {
-            await UntilEachWroteAsync(counts);
+            await WaitUntilEachWroteAsync(counts);
             await Cluster.StopAsync(mode);
             long refusals = ledger.Refusals;
             await Eventually.TrueAsync(() => ledger.Refusals > refusals);
             await Cluster.StartAsync();
         }
 
-        await UntilEachWroteAsync(counts);
+        await WaitUntilEachWroteAsync(counts);
         await ended.CancelAsync();
         List<Receipt>[] taken = await Task.WhenAll(callers);
-        await ledger.UntilReadyAsync();
+        await ledger.WaitUntilReadyAsync();
 
         Dictionary<string, int> keys = await ledger.CountKeysAsync();
         Assert.Equal(taken.Sum(receipts => receipts.Count), keys.Count);
@@ -45,16 +45,16 @@ public sealed class ServerOutageTests : IAsyncLifetime
         for (int caller = 0; caller < taken.Length; caller++)
         {
             Assert.True(taken[caller].Count > 3);
-            await ledger.UntilBalanceAsync($"account{caller}", taken[caller].Count);
+            await ledger.WaitForBalanceAsync($"account{caller}", taken[caller].Count);
         }
     }
 
     [Fact]
-    public async Task While_the_server_is_gone_everything_is_refused_and_the_partition_says_so()
+    public async Task While_the_server_is_down_every_request_is_refused_and_the_partition_is_not_ready()
     {
         await using RunningLedger ledger = await RunningLedger.StartAsync(Cluster);
-        await ledger.AddUntilTakenAsync("a", 7, "before");
-        await ledger.UntilReadyAsync();
+        await ledger.AddUntilAcceptedAsync("a", 7, "before");
+        await ledger.WaitUntilReadyAsync();
         await Cluster.StopAsync();
 
         Assert.True((await ledger.AddAsync("a", 1, "while")).IsRefused);
@@ -63,31 +63,31 @@ public sealed class ServerOutageTests : IAsyncLifetime
         Assert.False(ledger.Partition.Health.IsReady);
 
         await Cluster.StartAsync();
-        await ledger.UntilReadyAsync();
-        await ledger.AddUntilTakenAsync("a", 1, "while");
-        await ledger.UntilBalanceAsync("a", 8);
+        await ledger.WaitUntilReadyAsync();
+        await ledger.AddUntilAcceptedAsync("a", 1, "while");
+        await ledger.WaitForBalanceAsync("a", 8);
     }
 
     [Fact]
-    public async Task A_server_that_hangs_is_given_up_and_asked_again_once_it_goes_on()
+    public async Task Requests_to_a_hanging_server_time_out_and_work_again_once_it_continues()
     {
         await using RunningLedger ledger = await RunningLedger.StartAsync(Cluster, "Command Timeout=2;Timeout=2");
-        await ledger.AddUntilTakenAsync("a", 7, "before");
-        await ledger.UntilReadyAsync();
+        await ledger.AddUntilAcceptedAsync("a", 7, "before");
+        await ledger.WaitUntilReadyAsync();
         Cluster.Suspend();
         Assert.True((await ledger.AddAsync("a", 1, "hanging")).IsRefused);
         Assert.True((await ledger.BalanceAsync("a")).IsRefused);
         Assert.False(ledger.Partition.Health.CanAppend);
 
         Cluster.Resume();
-        await ledger.AddUntilTakenAsync("a", 1, "hanging");
-        await ledger.UntilReadyAsync();
+        await ledger.AddUntilAcceptedAsync("a", 1, "hanging");
+        await ledger.WaitUntilReadyAsync();
         Assert.Equal(1, (await ledger.CountKeysAsync())["hanging"]);
-        await ledger.UntilBalanceAsync("a", 8);
+        await ledger.WaitForBalanceAsync("a", 8);
     }
 
     /// <summary>Waits until each caller has received some more answers.</summary>
-    private static Task UntilEachWroteAsync(int[] counts)
+    private static Task WaitUntilEachWroteAsync(int[] counts)
     {
         int[] before = [.. counts];
         return Eventually.TrueAsync(
@@ -101,7 +101,7 @@ public sealed class ServerOutageTests : IAsyncLifetime
         List<Receipt> taken = [];
         while (!ended.IsCancellationRequested)
         {
-            taken.Add(await ledger.AddUntilTakenAsync($"account{caller}", 1, $"{caller}.{taken.Count}"));
+            taken.Add(await ledger.AddUntilAcceptedAsync($"account{caller}", 1, $"{caller}.{taken.Count}"));
             Interlocked.Increment(ref counts[caller]);
         }
 

@@ -9,12 +9,12 @@ namespace Pointbook.Storage.Postgres.Tests.Outages;
 public sealed class StandbyTests
 {
     [Fact]
-    public async Task A_commit_that_is_not_on_its_standby_is_never_acknowledged()
+    public async Task A_commit_that_has_not_reached_the_standby_is_never_acknowledged()
     {
         await using PostgresCluster cluster = await PostgresCluster.CreateAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(cluster, "Command Timeout=2");
-        await ledger.AddUntilTakenAsync("a", 7, "before");
-        await ledger.UntilReadyAsync();
+        await ledger.AddUntilAcceptedAsync("a", 7, "before");
+        await ledger.WaitUntilReadyAsync();
         Task heldUp = await RequireStandbyAsync(cluster);
 
         // When the wait is cancelled, the server stops waiting, commits, and only warns.
@@ -28,10 +28,10 @@ public sealed class StandbyTests
         Assert.False(ledger.Partition.Health.IsReady);
         await SetStandbyAsync(cluster, "");
         await heldUp.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        await ledger.AddUntilTakenAsync("a", 1, "lonely");
-        await ledger.UntilReadyAsync();
+        await ledger.AddUntilAcceptedAsync("a", 1, "lonely");
+        await ledger.WaitUntilReadyAsync();
         Assert.Equal(1, (await ledger.CountKeysAsync())["lonely"]);
-        await ledger.UntilBalanceAsync("a", 8);
+        await ledger.WaitForBalanceAsync("a", 8);
     }
 
     private static async Task SetStandbyAsync(PostgresCluster cluster, string names)

@@ -39,11 +39,11 @@ public sealed class AnalyticsSchemaTests(SharedCluster shared) : IAsyncLifetime
         List<string> relations = await Sql.QueryAsync(
             "SELECT relname::text FROM pg_class WHERE relnamespace = 'analytics'::regnamespace AND relkind IN ('r', 'v') AND obj_description(oid) IS NOT NULL ORDER BY 1",
             row => row.GetString(0));
-        Assert.Equal(["account", "account_balance", "balance", "entry", "export_position", "export_schema", "history", "lot", "open_lot", "operation"], relations);
+        Assert.Equal(["account", "account_balance", "balance", "entry", "export_position", "export_schema", "history", "hold", "lot", "open_lot", "operation", "pending_spend"], relations);
     }
 
     [Fact]
-    public async Task Processes_that_start_at_once_make_it_once()
+    public async Task Processes_that_start_at_once_create_the_schema_once()
     {
         PostgresAnalytics[] stores = [.. Enumerable.Range(0, 6).Select(_ => PostgresAnalytics.Create(_database, NullLogger.Instance))];
         AnalyticsPosition[] positions = await Task.WhenAll(stores.Select((store, partition) => store.ReadPositionAsync(partition, Token).AsTask()));
@@ -55,7 +55,7 @@ public sealed class AnalyticsSchemaTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_process_whose_tables_were_made_again_by_another_version_leaves_them_alone()
+    public async Task A_process_does_not_change_tables_that_another_version_has_recreated()
     {
         await using PostgresAnalytics store = PostgresAnalytics.Create(_database, NullLogger.Instance);
         await store.ReadPositionAsync(0, Token);
@@ -75,7 +75,7 @@ public sealed class AnalyticsSchemaTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_schema_that_is_dropped_while_a_process_runs_is_made_again()
+    public async Task A_schema_that_is_dropped_while_a_process_runs_is_recreated()
     {
         await using PostgresAnalytics store = PostgresAnalytics.Create(_database, NullLogger.Instance);
         await store.ReadPositionAsync(0, Token);
@@ -85,7 +85,7 @@ public sealed class AnalyticsSchemaTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_table_that_somebody_has_dropped_is_named_with_what_to_do()
+    public async Task The_error_of_a_dropped_table_names_it_and_says_what_to_do()
     {
         await using PostgresAnalytics store = PostgresAnalytics.Create(_database, NullLogger.Instance);
         await store.ReadPositionAsync(0, Token);
@@ -95,7 +95,7 @@ public sealed class AnalyticsSchemaTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_role_that_owns_the_schema_needs_no_right_to_create_one()
+    public async Task A_role_that_owns_the_schema_needs_no_right_to_create_it()
     {
         await Sql.RunAsync("DROP ROLE IF EXISTS exporter; CREATE ROLE exporter LOGIN PASSWORD 'x'");
         await using PostgresAnalytics store = PostgresAnalytics.Create(
@@ -109,7 +109,7 @@ public sealed class AnalyticsSchemaTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_partition_has_a_position_and_rows_of_its_own()
+    public async Task Each_partition_has_its_own_position_and_rows()
     {
         await using PostgresAnalytics store = PostgresAnalytics.Create(_database, NullLogger.Instance);
         foreach (int partition in new[] { 0, 1 })

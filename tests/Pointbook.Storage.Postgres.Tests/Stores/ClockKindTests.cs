@@ -16,7 +16,7 @@ public sealed class ClockKindTests(SharedCluster shared)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_first_claim_counts_in_whatever_order_the_databases_are_named(bool isTest)
+    public async Task The_first_claim_counts_whatever_the_order_of_the_databases(bool isTest)
     {
         string[] databases = [await CreateDatabaseAsync(), await CreateDatabaseAsync()];
         await using (PostgresStore store = await OpenAsync(databases))
@@ -30,7 +30,7 @@ public sealed class ClockKindTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task Servers_that_claim_it_at_the_same_time_learn_the_same()
+    public async Task Servers_that_claim_the_clock_kind_at_once_get_the_same_answer()
     {
         string database = await CreateDatabaseAsync();
         await using PostgresStore store = await OpenAsync(database);
@@ -39,7 +39,7 @@ public sealed class ClockKindTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task A_database_that_fails_says_neither()
+    public async Task A_failing_database_gives_no_answer()
     {
         string database = await CreateDatabaseAsync();
         await using PostgresStore store = await OpenAsync(database);

@@ -18,7 +18,7 @@ public sealed class ClosingTests(SharedCluster shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task Whoever_reads_a_closed_store_is_told_that_it_is_closed()
+    public async Task Reads_of_a_closed_store_throw_that_it_is_closed()
     {
         IJournal journal = _host.Journal;
         IAccountStore accountStore = _host.AccountStore;
@@ -31,7 +31,7 @@ public sealed class ClosingTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_reads_closed_keys_is_told_that_they_are_closed()
+    public async Task Reads_of_closed_keys_throw_that_they_are_closed()
     {
         PostgresKeyStore keys = await PostgresKeyStore.OpenAsync(_host.Options, Token);
         await keys.DisposeAsync();

@@ -12,7 +12,7 @@ namespace Pointbook.Storage.Postgres.Tests.Stores;
 public sealed class OpeningTests(SharedCluster shared)
 {
     [Fact]
-    public async Task Partitions_are_spread_over_the_databases_and_found_again_in_any_order()
+    public async Task Partitions_are_distributed_over_the_databases_and_found_in_any_order()
     {
         PostgresCluster cluster = await shared.GetAsync();
         string[] databases = [await cluster.CreateDatabaseAsync(), await cluster.CreateDatabaseAsync()];
@@ -35,12 +35,12 @@ public sealed class OpeningTests(SharedCluster shared)
             }
         }
 
-        Assert.Equal([0, 2, 4], await PartitionsInAsync(databases[0]));
-        Assert.Equal([1, 3], await PartitionsInAsync(databases[1]));
+        Assert.Equal([0, 2, 4], await ReadPartitionsAsync(databases[0]));
+        Assert.Equal([1, 3], await ReadPartitionsAsync(databases[1]));
     }
 
     [Fact]
-    public async Task Many_processes_that_open_an_empty_database_at_once_make_one_store()
+    public async Task Many_processes_that_open_an_empty_database_at_once_create_one_store()
     {
         PostgresCluster cluster = await shared.GetAsync();
         string[] databases = [await cluster.CreateDatabaseAsync(), await cluster.CreateDatabaseAsync()];
@@ -66,7 +66,7 @@ public sealed class OpeningTests(SharedCluster shared)
         await (await OpenAsync([database], 1)).DisposeAsync();
         await PostgresCluster.ExecuteAsync(
             database, "INSERT INTO schemaversions (scriptname, applied) VALUES ('Pointbook.Storage.Postgres.Schema.9999_later.sql', now())");
-        Assert.Contains("was written by a newer version of Pointbook", await RefusalAsync(database), StringComparison.Ordinal);
+        Assert.Contains("was written by a newer version of Pointbook", await ReadRefusalAsync(database), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class OpeningTests(SharedCluster shared)
         PostgresCluster cluster = await shared.GetAsync();
         await PostgresCluster.ExecuteAsync(
             cluster.AdminConnectionString, "CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
-        Assert.Contains("has the encoding LATIN1", await RefusalAsync(Change(cluster.AdminConnectionString, "Database", "latin")), StringComparison.Ordinal);
+        Assert.Contains("has the encoding LATIN1", await ReadRefusalAsync(Change(cluster.AdminConnectionString, "Database", "latin")), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -84,10 +84,10 @@ public sealed class OpeningTests(SharedCluster shared)
     [InlineData("Database", "absent")]
     [InlineData("Port", "1")]
     [InlineData("Host", "host.invalid")]
-    public async Task A_database_that_cannot_be_used_is_refused_without_telling_the_password(string keyword, string value)
+    public async Task The_error_of_an_unusable_database_does_not_contain_the_password(string keyword, string value)
     {
         string database = Change((await shared.GetAsync()).AdminConnectionString, keyword, value);
-        string refusal = await RefusalAsync(database);
+        string refusal = await ReadRefusalAsync(database);
         Assert.Contains("can't use the database", refusal, StringComparison.Ordinal);
         Assert.DoesNotContain(new NpgsqlConnectionStringBuilder(database).Password!, refusal, StringComparison.Ordinal);
     }
@@ -98,34 +98,34 @@ public sealed class OpeningTests(SharedCluster shared)
     [InlineData("Host=localhost;Port=many;Database=points;Password=s3cret", "is not a valid connection string")]
     [InlineData("Database=points;Password=s3cret", "names no host")]
     [InlineData("Host=localhost;Password=s3cret", "no database")]
-    public async Task A_connection_string_that_says_too_little_is_refused_with_its_name(string text, string expected)
+    public async Task The_error_of_an_incomplete_connection_string_names_it(string text, string expected)
     {
-        string refusal = await RefusalAsync(text);
+        string refusal = await ReadRefusalAsync(text);
         Assert.Contains("Connection string 0", refusal, StringComparison.Ordinal);
         Assert.Contains(expected, refusal, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", refusal, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_user_who_may_not_create_tables_is_told_so()
+    public async Task A_user_without_the_right_to_create_tables_gets_an_error_that_says_so()
     {
         PostgresCluster cluster = await shared.GetAsync();
         string database = await cluster.CreateDatabaseAsync();
         await PostgresCluster.ExecuteAsync(cluster.AdminConnectionString, "CREATE ROLE guest LOGIN PASSWORD 'guest'");
-        string refusal = await RefusalAsync(Change(Change(database, "Username", "guest"), "Password", "guest"));
+        string refusal = await ReadRefusalAsync(Change(Change(database, "Username", "guest"), "Password", "guest"));
         Assert.Contains("permission denied for schema public", refusal, StringComparison.Ordinal);
     }
 
     private static Task<PostgresStore> OpenAsync(string[] databases, int? partitions) => PostgresStore.OpenAsync(
         new PostgresStoreOptions { ConnectionStrings = databases, Partitions = partitions }, NullLogger.Instance, CancellationToken.None);
 
-    private static async Task<string> RefusalAsync(string database) =>
+    private static async Task<string> ReadRefusalAsync(string database) =>
         (await Assert.ThrowsAsync<StoreException>(() => OpenAsync([database], null))).Message;
 
     private static string Change(string connectionString, string keyword, string value) =>
         new NpgsqlConnectionStringBuilder(connectionString) { [keyword] = value }.ConnectionString;
 
-    private static async Task<List<int>> PartitionsInAsync(string database)
+    private static async Task<List<int>> ReadPartitionsAsync(string database)
     {
         await using Sql sql = await Sql.OpenAsync(database);
         return await sql.QueryAsync("SELECT DISTINCT partition FROM journal_commit ORDER BY partition", row => row.GetInt32(0));

@@ -11,7 +11,7 @@ public sealed class SecuredTests(SharedCluster shared)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_store_that_was_marked_stays_so_and_one_that_was_not_does_too()
+    public async Task A_store_stays_marked_or_unmarked_after_reopening()
     {
         string[] databases = [await CreateDatabaseAsync(), await CreateDatabaseAsync()];
         await using (PostgresStore store = await OpenAsync(databases))
@@ -32,7 +32,7 @@ public sealed class SecuredTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task Many_can_mark_a_store_at_the_same_time()
+    public async Task Many_processes_can_mark_a_store_at_once()
     {
         await using PostgresStore store = await OpenAsync(await CreateDatabaseAsync());
         await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => store.MarkSecuredAsync(Token), Token)));
@@ -40,7 +40,7 @@ public sealed class SecuredTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task A_database_that_fails_says_neither_yes_nor_no()
+    public async Task A_failing_database_answers_neither_yes_nor_no()
     {
         string database = await CreateDatabaseAsync();
         await using PostgresStore store = await OpenAsync(database);

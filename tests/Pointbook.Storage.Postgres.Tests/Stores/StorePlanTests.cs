@@ -25,7 +25,7 @@ public sealed class StorePlanTests
     [Theory]
     [InlineData(null)]
     [InlineData(16)]
-    public void A_store_is_opened_as_it_is_in_whatever_order_its_databases_are_named(int? partitions)
+    public void A_store_is_opened_whatever_the_order_of_its_databases(int? partitions)
     {
         StoreRow?[] found = [Row(2, of: 3), Row(0, of: 3), Row(1, of: 3)];
         Assert.Equal<StoreRow?>(found, Decide(found, partitions));
@@ -39,38 +39,38 @@ public sealed class StorePlanTests
     }
 
     [Fact]
-    public void A_store_that_was_created_everywhere_and_not_said_to_be_ready_everywhere_is_ready() =>
+    public void A_store_that_was_created_in_all_databases_but_not_marked_ready_in_all_is_ready() =>
         Assert.Equal([Row(0, of: 2), Row(1, of: 2)], Decide([Row(0, of: 2), Row(1, of: 2) with { State = StoreState.Creating }], null));
 
     [Fact]
-    public void More_databases_than_partitions_are_refused() =>
+    public void More_databases_than_partitions_are_rejected() =>
         AssertRefused("Request at least 3 partitions", new StoreRow?[3], partitions: 2);
 
     [Fact]
-    public void Another_number_of_partitions_is_refused() =>
+    public void Another_number_of_partitions_is_rejected() =>
         AssertRefused("The store was created with 16 partitions, which can't change, but 4 are requested. Request 16, or omit the number.", [Row(0, of: 1)], partitions: 4);
 
     [Fact]
-    public void Another_number_of_databases_is_refused()
+    public void Another_number_of_databases_is_rejected()
     {
         AssertRefused("was created with 3 databases, but 2 are named", [Row(0, of: 3), Row(1, of: 3)]);
         AssertRefused("was created with 1 databases, but 2 are named", [Row(0, of: 1), null]);
     }
 
     [Fact]
-    public void An_empty_database_in_the_place_of_one_that_has_a_part_of_the_store_is_refused() =>
+    public void An_empty_database_in_place_of_one_of_the_store_is_rejected() =>
         AssertRefused("database1 contains no store, but database0 does", [Row(0, of: 2), null]);
 
     [Fact]
-    public void Databases_of_different_stores_are_refused() =>
+    public void Databases_of_different_stores_are_rejected() =>
         AssertRefused("database1 and database0 belong to different stores", [Row(0, of: 2), Row(1, of: 2) with { StoreId = Other }]);
 
     [Fact]
-    public void A_database_that_is_named_twice_is_refused() =>
+    public void A_database_that_is_listed_twice_is_rejected() =>
         AssertRefused("database1 is named twice", [Row(1, of: 2), Row(1, of: 2)]);
 
     [Fact]
-    public void A_copy_that_was_not_finished_is_not_served() =>
+    public void An_unfinished_copy_is_not_served() =>
         AssertRefused("Run pointbook migrate again", [Row(0, of: 1) with { State = StoreState.Importing }]);
 
     [Theory]
@@ -78,7 +78,7 @@ public sealed class StorePlanTests
     [InlineData(nameof(StoreState.Creating), 1, null)]
     [InlineData(nameof(StoreState.Ready), 1, 1)]
     [InlineData(nameof(StoreState.Ready), 2, 1)]
-    public void Nothing_is_copied_into_a_store_that_was_not_made_for_it_whatever_its_shape(string state, int of, int? partitions)
+    public void Nothing_is_copied_into_a_store_that_was_not_created_for_the_copy(string state, int of, int? partitions)
     {
         StoreException refused = Assert.Throws<StoreException>(() =>
             StorePlan.Decide(["database0"], [Row(0, of) with { State = Enum.Parse<StoreState>(state) }], [false], partitions, StoreState.Importing, New));
@@ -86,26 +86,26 @@ public sealed class StorePlanTests
     }
 
     [Fact]
-    public void A_copy_that_was_not_finished_goes_on()
+    public void An_unfinished_copy_can_be_continued()
     {
         StoreRow importing = Row(0, of: 1) with { State = StoreState.Importing };
         Assert.Equal([importing], StorePlan.Decide(["database0"], [importing], [false], null, StoreState.Importing, New));
     }
 
     [Fact]
-    public void A_new_store_begins_to_count_with_the_database_that_has_keys_already() =>
+    public void A_new_store_gives_number_0_to_the_database_that_already_has_keys() =>
         Assert.Equal([1, 2, 0], Decide(new StoreRow?[3], [false, false, true], null).Select(row => row.DatabaseNumber));
 
     [Fact]
-    public void A_store_that_is_completed_lets_the_database_that_has_keys_be_the_first_one() =>
+    public void Completing_a_store_gives_number_0_to_the_database_that_has_keys() =>
         Assert.Equal([2, 1, 0], Decide([null, Row(1, of: 3) with { State = StoreState.Creating }, null], [false, false, true], null).Select(row => row.DatabaseNumber));
 
     [Fact]
-    public void A_store_that_is_there_keeps_its_numbers_wherever_there_are_keys() =>
+    public void An_existing_store_keeps_its_numbers_wherever_its_keys_are() =>
         Assert.Equal([1, 0], Decide([Row(1, of: 2), Row(0, of: 2)], [true, false], null).Select(row => row.DatabaseNumber));
 
     [Fact]
-    public void Keys_are_in_database_number_0_and_before_there_is_a_store_where_number_0_will_be()
+    public void Keys_are_in_database_number_0_or_the_one_that_will_get_this_number()
     {
         Assert.Equal(1, FindHome([Row(1, of: 2), Row(0, of: 2)], true, false));
         Assert.Equal(0, FindHome([null, null], false, false));
@@ -117,7 +117,7 @@ public sealed class StorePlanTests
     }
 
     [Fact]
-    public void Keys_are_not_looked_for_where_database_number_0_is_not_named()
+    public void Keys_are_not_looked_for_if_database_number_0_is_not_listed()
     {
         StoreRow creating = Row(1, of: 3) with { State = StoreState.Creating };
         foreach (StoreRow?[] found in new StoreRow?[][] { [Row(1, of: 2)], [Row(1, of: 2), null], [Row(1, of: 3), Row(2, of: 3)], [creating, null] })

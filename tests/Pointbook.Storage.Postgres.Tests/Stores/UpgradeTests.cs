@@ -34,7 +34,7 @@ public sealed class UpgradeTests(SharedCluster shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task A_database_of_the_first_version_keeps_its_journal_and_gets_all_else_from_it()
+    public async Task A_database_of_the_first_version_keeps_its_journal_and_rebuilds_all_else_from_it()
     {
         await _host.OpenAsync();
         AccountStorePosition position = await _host.AccountStore.ReadPositionAsync(Token);
@@ -49,7 +49,7 @@ public sealed class UpgradeTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Opening_again_leaves_what_was_rebuilt()
+    public async Task Reopening_keeps_rebuilt_tables()
     {
         await _host.OpenAsync();
         await _host.AccountStore.ApplyAsync(SnapshotRound.From(_chain.Commits), Token);

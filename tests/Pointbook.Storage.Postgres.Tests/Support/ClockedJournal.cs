@@ -15,7 +15,7 @@ internal sealed class ClockedJournal(IJournal inner, DatabaseClock clock) : IJou
 
     public async ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken)
     {
-        await clock.ShowAsync();
+        await clock.SynchronizeAsync();
         return await inner.AppendAsync(commit, cancellationToken);
     }
 

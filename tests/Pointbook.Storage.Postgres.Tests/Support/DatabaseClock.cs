@@ -8,7 +8,7 @@ internal sealed class DatabaseClock : IAsyncDisposable
 
     private readonly Sql _sql;
     private readonly TimeProvider _clock;
-    private DateTimeOffset _shown;
+    private DateTimeOffset _synchronized;
 
     private DatabaseClock(Sql sql, TimeProvider clock) => (_sql, _clock) = (sql, clock);
 
@@ -18,18 +18,18 @@ internal sealed class DatabaseClock : IAsyncDisposable
         await sql.RunAsync("CREATE SCHEMA IF NOT EXISTS test");
         await sql.RunAsync("CREATE TABLE test.clock AS SELECT timestamptz '-infinity' AS now");
         DatabaseClock created = new(sql, clock);
-        await created.ShowAsync();
+        await created.SynchronizeAsync();
         return created;
     }
 
     /// <summary>Sets the clock to the current time of the test.</summary>
-    public async Task ShowAsync()
+    public async Task SynchronizeAsync()
     {
         DateTimeOffset now = _clock.GetUtcNow();
-        if (now != _shown)
+        if (now != _synchronized)
         {
             await _sql.RunAsync("UPDATE test.clock SET now = $1", now.UtcDateTime);
-            _shown = now;
+            _synchronized = now;
         }
     }
 

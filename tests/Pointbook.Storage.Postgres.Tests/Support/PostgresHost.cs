@@ -90,7 +90,7 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
     }
 
     public override async ValueTask DamageAsync(Sequence entry) =>
-        await Sql.ForgeEntryAsync(entry, Forged.WithOnePointMore);
+        await Sql.ForgeEntryAsync(entry, ForgedCommits.WithOnePointMore);
 
     public override async ValueTask ChangeRowsAsync(string sql) => await Sql.RunAsync(sql);
 

@@ -60,7 +60,7 @@ internal sealed class Sql : IAsyncDisposable
             "SELECT first_sequence, last_sequence, body, texts FROM journal_commit WHERE partition = 0 AND $1 BETWEEN first_sequence AND last_sequence",
             static row => (new Sequence(row.GetInt64(0)), new Sequence(row.GetInt64(1)), new CommitBytes(row.GetFieldValue<byte[]>(2), row.GetFieldValue<byte[]>(3))),
             entry.Value));
-        CommitBytes forged = Forged.Bytes(bytes, first, last, entry, change);
+        CommitBytes forged = ForgedCommits.Bytes(bytes, first, last, entry, change);
         Assert.False(bytes.Body.Span.SequenceEqual(forged.Body.Span));
         await RunAsync(
             "UPDATE journal_commit SET body = $1, texts = $2 WHERE partition = 0 AND first_sequence = $3", forged.Body.ToArray(), forged.Texts.ToArray(), first.Value);

@@ -28,11 +28,11 @@ public sealed class AnalyticsLeftoverTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task An_erasure_removes_what_is_left_of_texts_in_unused_parts_of_pages()
+    public async Task An_erasure_removes_copies_of_texts_from_unused_parts_of_pages()
     {
         Commit written = _chain.AddCredits(7);
         await ApplyAsync(written);
-        PageGap.Plant(File, Copy);
+        UnusedPageSpace.WriteText(File, Copy);
         Assert.True(HasCopy());
 
         await ApplyAsync(_chain.Add(
@@ -47,10 +47,10 @@ public sealed class AnalyticsLeftoverTests : IDisposable
     }
 
     [Fact]
-    public async Task A_purge_that_a_stop_has_prevented_follows_after_the_next_start()
+    public async Task A_purge_that_a_stop_prevented_runs_after_the_next_start()
     {
         await ApplyAsync(_chain.AddCredits(7));
-        PageGap.Plant(File, Copy);
+        UnusedPageSpace.WriteText(File, Copy);
         Sql.Run(File, "UPDATE export_schema SET has_leftovers = 1");
         await ApplyAsync(_chain.AddCredits(8));
         Assert.False(HasCopy());
@@ -59,10 +59,10 @@ public sealed class AnalyticsLeftoverTests : IDisposable
     }
 
     [Fact]
-    public async Task Rounds_without_an_erasure_do_not_write_the_file_again()
+    public async Task Rounds_without_an_erasure_do_not_rewrite_the_file()
     {
         await ApplyAsync(_chain.AddCredits(7));
-        PageGap.Plant(File, Copy);
+        UnusedPageSpace.WriteText(File, Copy);
         await ApplyAsync(_chain.AddCredits(8));
         Assert.True(HasCopy());
     }

@@ -53,7 +53,7 @@ public sealed class BitFlipTests : IAsyncLifetime
     [InlineData("account", 3)]
     [InlineData("account_chunk", 3)]
     [InlineData("account_bucket", 1)]
-    public async Task An_account_with_a_flipped_bit_is_right_or_refused_and_verifying_finds_the_bit(string table, int rows)
+    public async Task An_account_with_a_flipped_bit_is_correct_or_refused_and_verification_finds_the_bit(string table, int rows)
     {
         using Sql sql = new(_host.Files.AccountStore);
         sql.Run("PRAGMA synchronous = OFF");
@@ -72,7 +72,7 @@ public sealed class BitFlipTests : IAsyncLifetime
                     changed[column] = flipped;
                     if (sql.TryReplace(table, columns, row, changed))
                     {
-                        await AssertNoticedAsync($"{table}.{columns[column]} of row {before.IndexOf(row)}, flip {flips++}");
+                        await AssertDetectedAsync($"{table}.{columns[column]} of row {before.IndexOf(row)}, flip {flips++}");
                         Assert.True(sql.TryReplace(table, columns, changed, row));
                     }
                 }
@@ -88,27 +88,27 @@ public sealed class BitFlipTests : IAsyncLifetime
     [InlineData("DELETE FROM account_chunk WHERE account = 'large' AND chunk = (SELECT max(chunk) FROM account_chunk)")]
     [InlineData("UPDATE account_chunk SET chunk = chunk + 1000 WHERE account = 'large'")]
     [InlineData("UPDATE account_chunk SET body = (SELECT body FROM account_chunk ORDER BY chunk DESC LIMIT 1)")]
-    public async Task A_missing_or_exchanged_chunk_is_noticed(string change)
+    public async Task A_missing_or_swapped_chunk_is_detected(string change)
     {
         using Sql sql = new(_host.Files.AccountStore);
         sql.Run(change);
-        await AssertNoticedAsync(change);
+        await AssertDetectedAsync(change);
     }
 
     /// <summary>Loads every account, and one that does not exist. Looks up a key of each, and then verifies.</summary>
-    private async Task AssertNoticedAsync(string what)
+    private async Task AssertDetectedAsync(string what)
     {
-        foreach (LoadedAccount loaded in await Compare.LoadAsync(_host.AccountStore, Requests))
+        foreach (LoadedAccount loaded in await StoreAssert.LoadAsync(_host.AccountStore, Requests))
         {
             if (loaded.Damage is null)
             {
                 AccountSnapshot expected = _ledger.States.TryGetValue(loaded.Account, out AccountState? state) ? state.ToSnapshot() : AccountSnapshot.Empty(loaded.Account);
-                Compare.Equal(expected, loaded.Snapshot);
+                StoreAssert.Equal(expected, loaded.Snapshot);
                 Assert.Equal((what, loaded.Account.Value == "nobody" ? 0 : 1), (what, loaded.Keys.Count));
             }
         }
 
-        Assert.True((await VerifyAsync()).DifferenceCount > 0, $"Verifying does not find {what}.");
+        Assert.True((await VerifyAsync()).DifferenceCount > 0, $"Verification does not detect {what}.");
     }
 
     private Task<AccountStoreVerdict> VerifyAsync() =>

@@ -17,7 +17,7 @@ public sealed class ErasedKeyTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_keys_of_erased_accounts_are_nowhere_in_files_of_many_accounts()
+    public async Task Files_of_many_accounts_contain_no_key_of_an_erased_account()
     {
         await using SqliteHost host = new();
         await host.OpenAsync();
@@ -31,7 +31,7 @@ public sealed class ErasedKeyTests
 
         AccountId[] erased = [.. Enumerable.Range(0, Erased).Select(number => Account(number * 97 % Accounts))];
         await Task.WhenAll(erased.Select(account => ledger.DoAsync(new FlushAccount(account))));
-        await Task.WhenAll(erased.Select(async account => (await ledger.DoAsync(new EraseAccount(account))).Taken()));
+        await Task.WhenAll(erased.Select(async account => (await ledger.DoAsync(new EraseAccount(account))).Accepted()));
         await ledger.Partition.WaitUntilStoredAsync(Token);
         await Eventually.TrueAsync(async () => (await ledger.AccountStore.ListErasuresAsync(Sequence.Zero, 1, Token)).Count == 0, TimeSpan.FromMinutes(5), () => "All erasures are finished.");
         byte[] stored = await host.ReadFilesAsync();

@@ -22,7 +22,7 @@ public sealed class IndexTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Plans))]
-    public void A_question_finds_its_rows_by_an_index_and_in_its_order(string statement, string step)
+    public void A_query_uses_an_index_that_is_in_its_order(string statement, string step)
     {
         using Sql sql = new(_host.Files.AccountStore);
         List<string> plan = sql.Query($"EXPLAIN QUERY PLAN {statement}", row => row.GetString(3));

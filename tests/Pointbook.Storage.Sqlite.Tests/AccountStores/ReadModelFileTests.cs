@@ -30,7 +30,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _running.DisposeAsync();
 
     [Fact]
-    public async Task A_whole_file_is_kept()
+    public async Task An_intact_file_is_kept()
     {
         string file = Assert.Single(Files.ReadModels);
         await AssertServedAsync(warning: null);
@@ -38,7 +38,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_missing_file_is_built_again_while_accounts_are_served()
+    public async Task A_missing_file_is_rebuilt_while_accounts_are_served()
     {
         foreach (string file in Directory.GetFiles(Files.Path, "pointbook.read-model.*"))
         {
@@ -54,7 +54,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
     [InlineData(4_096)]
     [InlineData(-1)]
     [InlineData(-4_096)]
-    public async Task A_file_that_was_cut_is_built_again(int length)
+    public async Task A_truncated_file_is_rebuilt(int length)
     {
         using (FileStream file = File.OpenWrite(Files.ReadModel))
         {
@@ -70,14 +70,14 @@ public sealed class ReadModelFileTests : IAsyncLifetime
     [InlineData("DELETE FROM read_model")]
     [InlineData("DROP TABLE payer_flow")]
     [InlineData("UPDATE read_model SET seal = x'00'")]
-    public async Task A_file_of_another_version_is_built_again(string change)
+    public async Task A_file_of_another_version_is_rebuilt(string change)
     {
         Sql.Run(Files.ReadModel, change);
         await AssertServedAsync(warning: "can't use the read model");
     }
 
     [Fact]
-    public async Task A_file_full_of_garbage_is_built_again()
+    public async Task A_file_full_of_garbage_is_rebuilt()
     {
         byte[] bytes = new byte[20_000];
         new Random(3).NextBytes(bytes);
@@ -86,7 +86,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_that_cannot_be_used_or_deleted_keeps_no_account_from_being_served()
+    public async Task A_file_that_cannot_be_used_or_deleted_does_not_prevent_serving_accounts()
     {
         string path = Files.ReadModel;
         File.Delete(path);
@@ -101,7 +101,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_older_journal_that_was_restored_has_the_read_model_built_again()
+    public async Task Restoring_an_older_journal_rebuilds_the_read_model()
     {
         string backup = Files.Journal + ".backup";
         File.Copy(Files.Journal, backup);
@@ -129,7 +129,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
         {
             ReadModelGeneration building = (await model.BeginBuildAsync(Token))!;
             Assert.Equal(2, Files.ReadModels.Count);
-            List<Engine.Journal.Commit> commits = await Compare.ReadAllAsync(_running.Host.Journal);
+            List<Engine.Journal.Commit> commits = await StoreAssert.ReadAllAsync(_running.Host.Journal);
             if (moment > 1)
             {
                 Assert.True(await model.ApplyAsync(building, ReadModelRound.From(commits[..10]), Token));
@@ -213,7 +213,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
     [InlineData("UPDATE read_model SET version = 7")]
     [InlineData("UPDATE read_model SET damage = 'rebuild wanted'")]
     [InlineData("DELETE FROM read_model")]
-    public async Task A_file_that_is_damaged_while_the_server_runs_is_built_again_and_accounts_are_served_meanwhile(string change)
+    public async Task A_file_that_is_damaged_while_the_server_runs_is_rebuilt_while_accounts_are_served(string change)
     {
         await _running.StartAsync();
         await _running.Partition.WaitUntilReadModelAsync(Token);
@@ -225,12 +225,12 @@ public sealed class ReadModelFileTests : IAsyncLifetime
             Assert.Null((await _running.Partition.ReadBalanceAsync(Given.Account("account2"), Token)).Refusal);
         }
 
-        await AskUntilRightAsync();
+        await WaitForCorrectAnswersAsync();
         Assert.NotEqual(old, Assert.Single(Files.ReadModels));
     }
 
     [Fact]
-    public async Task A_file_whose_pages_are_overwritten_while_the_server_runs_is_built_again()
+    public async Task A_file_whose_pages_are_overwritten_while_the_server_runs_is_rebuilt()
     {
         await _running.StartAsync();
         await _running.Partition.WaitUntilReadModelAsync(Token);
@@ -249,7 +249,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
             Assert.Null((await _running.AddAsync($"new{write}", "new payer", 1)).Refusal);
         }
 
-        await AskUntilRightAsync();
+        await WaitForCorrectAnswersAsync();
     }
 
     [Fact]
@@ -263,13 +263,13 @@ public sealed class ReadModelFileTests : IAsyncLifetime
         }
 
         Assert.Null((await _running.AddAsync("account1", "P", 1)).Refusal);
-        await AskUntilRightAsync();
+        await WaitForCorrectAnswersAsync();
         await _running.StopAsync();
         await AssertServedAsync(warning: null);
     }
 
     [Fact]
-    public async Task Who_opened_a_store_to_read_it_only_learns_what_is_damaged_and_marks_nothing()
+    public async Task A_read_only_store_reports_damage_and_marks_nothing()
     {
         Sql.Run(Files.ReadModel, "UPDATE payer_total SET payer = ' ' WHERE payer = 'P'");
         string[] files = Directory.GetFiles(Files.Path, "*.db");
@@ -295,7 +295,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
         IReadModel model = _running.Host.ReadModel;
         await model.MarkDamagedAsync(await model.ServingAsync(), "scripted", Token);
         ReadModelGeneration building = (await model.BeginBuildAsync(Token))!;
-        Assert.True(await model.ApplyAsync(building, ReadModelRound.From(await Compare.ReadAllAsync(_running.Host.Journal)), Token));
+        Assert.True(await model.ApplyAsync(building, ReadModelRound.From(await StoreAssert.ReadAllAsync(_running.Host.Journal)), Token));
         Assert.True(await model.FinishBuildAsync(building, Token));
         await _running.Host.CloseAsync();
     }
@@ -307,7 +307,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
         await _running.StartAsync();
         Assert.Null((await _running.AddAsync("account1", "P", 1)).Refusal);
         Assert.Null((await _running.Partition.ReadBalanceAsync(Given.Account("account2"), Token)).Refusal);
-        await AskUntilRightAsync();
+        await WaitForCorrectAnswersAsync();
         Assert.True(Files.ReadModels.Count == 1, string.Join(", ", Files.ReadModels));
         IReadOnlyList<string> warnings = [.. _running.Log.Warnings.Where(line => line.Contains("read model", StringComparison.OrdinalIgnoreCase))];
         Assert.True(isMaybe || warnings.Count == (warning is null ? 0 : 1), string.Join("; ", warnings));
@@ -316,7 +316,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
     }
 
     /// <summary>Reads as queries do, and reports damage as they do, until the sums match the journal.</summary>
-    private async Task AskUntilRightAsync() => await Eventually.TrueAsync(async () =>
+    private async Task WaitForCorrectAnswersAsync() => await Eventually.TrueAsync(async () =>
     {
         try
         {
@@ -346,7 +346,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
             return false;
         }
 
-        Compare.Equal(Expected.Sums(await Compare.ReadAllAsync(_running.Host.Journal)), await _running.Host.ReadSumsAsync());
+        StoreAssert.Equal(Expected.Sums(await StoreAssert.ReadAllAsync(_running.Host.Journal)), await _running.Host.ReadSumsAsync());
         return true;
     });
 }

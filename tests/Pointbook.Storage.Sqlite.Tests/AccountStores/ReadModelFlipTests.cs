@@ -44,7 +44,7 @@ public sealed class ReadModelFlipTests : IAsyncLifetime
     [InlineData("payer_flow", 3)]
     [InlineData("payer_stock", 2)]
     [InlineData("read_model", 1)]
-    public async Task Sums_with_a_flipped_bit_are_right_or_refused_and_verifying_finds_the_bit(string table, int rows)
+    public async Task Sums_with_a_flipped_bit_are_correct_or_refused_and_verification_finds_the_bit(string table, int rows)
     {
         using Sql sql = new(_host.Files.ReadModel);
         sql.Run("PRAGMA synchronous = OFF");
@@ -62,7 +62,7 @@ public sealed class ReadModelFlipTests : IAsyncLifetime
                     changed[column] = flipped;
                     if (sql.TryReplace(table, columns, row, changed))
                     {
-                        await AssertNoticedAsync($"{table}.{columns[column]} of row {before.IndexOf(row)}, flip {flips++}: {flipped}", columns[column]);
+                        await AssertDetectedAsync($"{table}.{columns[column]} of row {before.IndexOf(row)}, flip {flips++}: {flipped}", columns[column]);
                         Assert.True(sql.TryReplace(table, columns, changed, row));
                     }
                 }
@@ -74,7 +74,7 @@ public sealed class ReadModelFlipTests : IAsyncLifetime
     }
 
     /// <summary>Reads the days of each payer as queries do, and then verifies.</summary>
-    private async Task AssertNoticedAsync(string what, string column)
+    private async Task AssertDetectedAsync(string what, string column)
     {
         foreach (PayerDays right in _right)
         {
@@ -91,7 +91,7 @@ public sealed class ReadModelFlipTests : IAsyncLifetime
         }
 
         (string? build, long differences) = await VerifyAsync();
-        Assert.True(build is not null || differences > 0 || column == "is_complete", $"Verifying does not find {what}.");
+        Assert.True(build is not null || differences > 0 || column == "is_complete", $"Verification does not detect {what}.");
     }
 
     private async Task<(string? Build, long Differences)> VerifyAsync()

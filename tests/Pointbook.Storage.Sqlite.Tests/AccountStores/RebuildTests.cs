@@ -32,10 +32,10 @@ public sealed class RebuildTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _running.DisposeAsync();
 
     [Fact]
-    public async Task An_account_store_that_is_whole_is_kept()
+    public async Task An_intact_account_store_is_kept()
     {
-        Mark(Files.AccountStore);
-        await AssertRightAsync(isKept: true, warning: null);
+        MarkTables(Files.AccountStore);
+        await AssertTablesAsync(isKept: true, warning: null);
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class RebuildTests : IAsyncLifetime
     [InlineData("DELETE FROM account WHERE account = 'account1'")]
     [InlineData("UPDATE account SET snapshot = zeroblob(40) WHERE account = 'account1'")]
     [InlineData("UPDATE account SET stands_at = stands_at + 1 WHERE account = 'account1'")]
-    public async Task A_round_passes_over_an_account_whose_rows_cannot_take_it_and_stores_all_others(string damage)
+    public async Task A_round_skips_an_account_whose_rows_do_not_fit_and_stores_all_others(string damage)
     {
         await _running.StartAsync();
         Assert.Null((await _running.AddAsync("account1", "P", 1)).Refusal);
@@ -72,7 +72,7 @@ public sealed class RebuildTests : IAsyncLifetime
         await _running.Partition.WaitUntilStoredAsync(CancellationToken.None);
         Assert.Equal((true, 1), (_running.Partition.Health.IsReady, _running.Partition.Health.DamagedAccounts));
         await Assert.ThrowsAsync<AccountDamagedException>(
-            async () => await Compare.ReadRowAsync(_running.Host.AccountStore, Given.Account("account1")));
+            async () => await StoreAssert.ReadRowAsync(_running.Host.AccountStore, Given.Account("account1")));
 
         // The account in memory is correct, so the server serves it. It refuses commands that need a lookup.
         Assert.Null((await _running.Partition.ReadBalanceAsync(Given.Account("account1"), CancellationToken.None)).Refusal);
@@ -140,7 +140,7 @@ public sealed class RebuildTests : IAsyncLifetime
     [Fact]
     public void A_writer_that_finds_the_file_damaged_leaves_no_connection_behind()
     {
-        Requires.Linux();
+        Requirement.Linux();
         Sql.Run(Files.AccountStore, "INSERT INTO damaged_account (account, damage) VALUES ('not valid', 'Scripted.')");
         Assert.Throws<InvalidRowException>(() => new RoundWriter(Files.AccountStore, new SqliteStoreOptions { BusyTimeout = TimeSpan.Zero }, NullLogger.Instance));
         Assert.DoesNotContain(
@@ -177,34 +177,34 @@ public sealed class RebuildTests : IAsyncLifetime
         await other.WriteExampleAsync(from: 100);
         await other.StopAsync();
         File.Copy(other.Host.Files.AccountStore, Files.AccountStore, overwrite: true);
-        Mark(Files.AccountStore);
+        MarkTables(Files.AccountStore);
         await AssertRebuiltAsync("does not match the journal");
     }
 
     [Fact]
-    public async Task An_account_store_that_is_older_than_the_journal_is_brought_up_to_it_and_kept()
+    public async Task An_account_store_that_is_behind_the_journal_is_updated_and_kept()
     {
         string backup = Backup(Files.AccountStore);
-        Mark(backup);
+        MarkTables(backup);
         await _running.StartAsync();
         await _running.WriteExampleAsync(from: 6);
         _before = await _running.ReadTablesAsync();
         await _running.StopAsync();
         File.Copy(backup, Files.AccountStore, overwrite: true);
-        await AssertRightAsync(isKept: true, warning: null);
+        await AssertTablesAsync(isKept: true, warning: null);
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_journal_restored_from_a_backup_makes_the_account_store_anew(bool isWrittenToBeforehand)
+    public async Task A_journal_restored_from_a_backup_causes_a_rebuild_of_the_account_store(bool isWrittenToBeforehand)
     {
         string backup = Backup(Files.Journal);
         await _running.StartAsync();
         await _running.WriteExampleAsync(from: 6);
         await _running.StopAsync();
 
-        Mark(Files.AccountStore);
+        MarkTables(Files.AccountStore);
         File.Copy(backup, Files.Journal, overwrite: true);
         if (isWrittenToBeforehand)
         {
@@ -217,12 +217,12 @@ public sealed class RebuildTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Rows_ahead_of_the_position_that_the_restored_journal_does_not_know_make_the_account_store_anew(bool isWrittenToBeforehand)
+    public async Task Rows_of_entries_missing_from_a_restored_journal_cause_a_rebuild_of_the_account_store(bool isWrittenToBeforehand)
     {
         string backup = Backup(Files.Journal);
-        await CutRoundAsync();
+        await InterruptRoundAsync();
 
-        Mark(Files.AccountStore);
+        MarkTables(Files.AccountStore);
         File.Copy(backup, Files.Journal, overwrite: true);
         if (isWrittenToBeforehand)
         {
@@ -233,9 +233,9 @@ public sealed class RebuildTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Rows_ahead_of_the_position_that_the_journal_knows_are_kept()
+    public async Task Rows_ahead_of_the_position_are_kept_if_the_journal_has_their_entries()
     {
-        await CutRoundAsync();
+        await InterruptRoundAsync();
         string ahead = Backup(Files.AccountStore);
         File.Delete(Files.AccountStore);
         await _running.StartAsync();
@@ -243,8 +243,8 @@ public sealed class RebuildTests : IAsyncLifetime
         await _running.StopAsync();
 
         File.Copy(ahead, Files.AccountStore, overwrite: true);
-        Mark(Files.AccountStore);
-        await AssertRightAsync(isKept: true, warning: null);
+        MarkTables(Files.AccountStore);
+        await AssertTablesAsync(isKept: true, warning: null);
     }
 
     private static string Backup(string path)
@@ -254,26 +254,26 @@ public sealed class RebuildTests : IAsyncLifetime
         return backup;
     }
 
-    private static void Mark(string path) => Sql.Run(path, "CREATE TABLE mark (id INTEGER)");
+    private static void MarkTables(string path) => Sql.Run(path, "CREATE TABLE mark (id INTEGER)");
 
-    private bool IsMarked()
+    private bool AreTablesMarked()
     {
         using Sql sql = new(Files.AccountStore);
         return sql.Scalar<long>("SELECT COUNT(*) FROM sqlite_master WHERE name = 'mark'") > 0;
     }
 
-    private Task AssertRebuiltAsync(string? warning) => AssertRightAsync(isKept: false, warning);
+    private Task AssertRebuiltAsync(string? warning) => AssertTablesAsync(isKept: false, warning);
 
     /// <summary>
     /// Starts and asserts that the tables are as before. Then writes more, and asserts that the tables equal those of a new
     /// account store.
     /// </summary>
-    private async Task AssertRightAsync(bool isKept, string? warning)
+    private async Task AssertTablesAsync(bool isKept, string? warning)
     {
         _running.Log.Clear();
         await _running.StartAsync();
-        Compare.Equal(_before, await _running.ReadTablesAsync());
-        Assert.Equal(isKept, IsMarked());
+        StoreAssert.Equal(_before, await _running.ReadTablesAsync());
+        Assert.Equal(isKept, AreTablesMarked());
         if (warning is null)
         {
             Assert.Empty(_running.Log.Warnings);
@@ -295,7 +295,7 @@ public sealed class RebuildTests : IAsyncLifetime
     {
         File.Delete(Files.AccountStore);
         await _running.StartAsync();
-        Compare.Equal(expected, await _running.ReadTablesAsync());
+        StoreAssert.Equal(expected, await _running.ReadTablesAsync());
         await _running.StopAsync();
     }
 
@@ -314,7 +314,7 @@ public sealed class RebuildTests : IAsyncLifetime
     }
 
     /// <summary>Appends a commit of many accounts and interrupts its round, so that many rows are ahead of the position.</summary>
-    private async Task CutRoundAsync()
+    private async Task InterruptRoundAsync()
     {
         await _running.Host.OpenAsync();
         JournalHead head = await _running.Host.Journal.ReadHeadAsync(CancellationToken.None);

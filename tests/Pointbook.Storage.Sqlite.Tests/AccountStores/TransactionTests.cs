@@ -16,13 +16,13 @@ public sealed class TransactionTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_round_that_fits_into_one_transaction_leaves_nothing_if_it_is_cut_short() =>
+    public async Task An_interrupted_round_of_one_transaction_leaves_nothing() =>
         Assert.Equal(0, await CountWrittenAsync(transactionBytesMax: 1024 * 1024, spends: 0));
 
     [Theory]
     [InlineData(0)]
     [InlineData(20)]
-    public async Task A_round_that_is_cut_short_loses_at_most_one_transaction(int spends)
+    public async Task An_interrupted_round_loses_at_most_one_transaction(int spends)
     {
         const int TransactionBytesMax = 16 * 1024;
         int written = await CountWrittenAsync(TransactionBytesMax, spends);
@@ -33,7 +33,7 @@ public sealed class TransactionTests
     }
 
     [Fact]
-    public async Task An_account_larger_than_a_transaction_is_written_whole()
+    public async Task An_account_larger_than_a_transaction_is_written_as_a_whole()
     {
         await using SqliteHost host = new() { TransactionBytesMax = 1_024 };
         await host.OpenAsync();

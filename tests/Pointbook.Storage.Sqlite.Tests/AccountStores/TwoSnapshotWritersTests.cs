@@ -24,7 +24,7 @@ public sealed class TwoSnapshotWritersTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task Two_snapshot_writers_beside_each_other_come_to_the_same_tables_as_one()
+    public async Task Two_concurrent_snapshot_writers_produce_the_same_tables_as_one()
     {
         for (int number = 0; number < 60; number++)
         {

@@ -22,7 +22,7 @@ public sealed class AlteredNamesTests : IAsyncLifetime
             Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, Token));
         }
 
-        CommitBytes forged = Forged.Bytes(
+        CommitBytes forged = ForgedCommits.Bytes(
             _chain.Commits[0].Bytes, new Sequence(1), new Sequence(1), new Sequence(1), entry => entry with { Account = Given.Account("mallory") });
         using Sql sql = new(_host.Files.Journal);
         sql.SetCommit(new Sequence(1), "body", forged.Body.ToArray());
@@ -33,7 +33,7 @@ public sealed class AlteredNamesTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task The_feed_does_not_tell_an_entry_of_another_account()
+    public async Task The_feed_never_shows_an_entry_under_another_account()
     {
         DurableJournalFeed feed = new([_host.Journal]);
         await Assert.ThrowsAsync<JournalDamagedException>(async () =>
@@ -46,7 +46,7 @@ public sealed class AlteredNamesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Entries_are_not_read_as_those_of_another_account()
+    public async Task Entries_are_never_read_as_those_of_another_account()
     {
         EntryRange range = new(new Sequence(2), new Sequence(2));
         await Assert.ThrowsAsync<JournalDamagedException>(async () => await _host.Journal.ReadEntriesAsync([range], Token));

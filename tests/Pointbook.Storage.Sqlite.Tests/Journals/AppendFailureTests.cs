@@ -24,13 +24,13 @@ public sealed class AppendFailureTests : IAsyncLifetime
         await _host.OpenAsync();
         _chain = new CommitChain(_host.Clock);
         await _host.Journal.AppendAsync(_chain.AddCredits(1, 2, 3), Token);
-        _commit = _chain.Fork([.. Enumerable.Range(0, EntriesOfCommit).Select(index => Given.Full(_chain.Next.Plus(index), (Ledger.Entries.EntryKind)(index + 1)))]);
+        _commit = _chain.Fork([.. Enumerable.Range(0, EntriesOfCommit).Select(index => Given.EntryWithAllFields(_chain.Next.Plus(index), (Ledger.Entries.EntryKind)(index + 1)))]);
     }
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task The_file_is_locked_by_another_program()
+    public async Task An_append_fails_if_another_program_has_locked_the_file()
     {
         using (Sql other = new(JournalPath))
         {
@@ -49,7 +49,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
     [InlineData("AFTER", "ABORT")]
     [InlineData("AFTER", "FAIL")]
     [InlineData("AFTER", "ROLLBACK")]
-    public async Task The_commit_row_cannot_be_inserted(string when, string how)
+    public async Task An_append_fails_if_the_commit_row_cannot_be_inserted(string when, string how)
     {
         Sql.Run(JournalPath, $"CREATE TRIGGER fault {when} INSERT ON journal_commit BEGIN SELECT RAISE({how}, 'scripted'); END");
         await AssertFailsAsync(isOutcomeUnknown: false);
@@ -57,7 +57,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_database_refuses_to_commit()
+    public async Task An_append_fails_if_the_database_refuses_to_commit()
     {
         Sql.Run(
             JournalPath,
@@ -66,26 +66,26 @@ public sealed class AppendFailureTests : IAsyncLifetime
             CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
             CREATE TRIGGER fault AFTER INSERT ON journal_commit BEGIN INSERT INTO child (parent) VALUES (1); END
             """);
-        WriterOf(_host.Store.Journal, "PRAGMA foreign_keys = ON");
+        RunOnWriter(_host.Store.Journal, "PRAGMA foreign_keys = ON");
         JournalException failure = await AssertFailsAsync(isOutcomeUnknown: false);
         Assert.Contains("could not commit entries", failure.Message, StringComparison.Ordinal);
         await DropAndAssertSucceedsAsync("DROP TRIGGER fault");
     }
 
     [Fact]
-    public async Task The_file_may_not_grow_any_more()
+    public async Task An_append_fails_if_the_file_cannot_grow()
     {
-        WriterOf(_host.Store.Journal, "PRAGMA max_page_count = 1");
+        RunOnWriter(_host.Store.Journal, "PRAGMA max_page_count = 1");
         Commit large = _chain.Fork([.. Enumerable.Range(0, 2_000).Select(index => Given.Credit(_chain.Next.Plus(index)))]);
         await AssertFailsAsync(isOutcomeUnknown: false, large);
-        WriterOf(_host.Store.Journal, "PRAGMA max_page_count = 1000000");
+        RunOnWriter(_host.Store.Journal, "PRAGMA max_page_count = 1000000");
         await AssertSucceedsAsync(large);
     }
 
     [Fact]
-    public async Task The_disk_is_full()
+    public async Task An_append_fails_if_the_disk_is_full()
     {
-        Requires.Linux();
+        Requirement.Linux();
         using (FileFaults.NoSpace(JournalPath + "-wal"))
         {
             JournalException failure = await AssertFailsAsync(isOutcomeUnknown: false);
@@ -96,9 +96,9 @@ public sealed class AppendFailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_disk_cannot_be_synced_and_then_the_outcome_is_unknown()
+    public async Task The_outcome_of_an_append_is_unknown_if_the_disk_cannot_be_synced()
     {
-        Requires.Linux();
+        Requirement.Linux();
         using (FileFaults.NoSync(JournalPath + "-wal"))
         {
             await AssertFailsAsync(isOutcomeUnknown: true);
@@ -108,7 +108,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_program_has_appended()
+    public async Task An_append_is_fenced_if_another_program_has_appended()
     {
         using (JournalWriter other = new(JournalPath, TimeSpan.Zero))
         {
@@ -116,7 +116,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
         }
 
         Assert.Equal(AppendResult.Fenced, await _host.Journal.AppendAsync(_commit, Token));
-        Compare.Equal(_chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal(_chain.Commits, await StoreAssert.ReadAllAsync(_host.Journal));
         await AssertSucceedsAsync(_chain.Fork([Given.Credit(_chain.Next)]));
     }
 
@@ -127,7 +127,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
     private static extern ref SqliteConnection Connection(JournalWriter writer);
 
     /// <summary>Runs a pragma that applies to one connection only.</summary>
-    private static void WriterOf(SqliteJournal journal, string pragma) => Database.Execute(Connection(Writer(journal)), pragma);
+    private static void RunOnWriter(SqliteJournal journal, string pragma) => Database.Execute(Connection(Writer(journal)), pragma);
 
     private async Task<JournalException> AssertFailsAsync(bool isOutcomeUnknown, Commit? commit = null)
     {
@@ -152,7 +152,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
         Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, Token));
         AssertRows((int)commit.Last.Value, _chain.Commits.Count + 1);
         await _host.OpenAsync();
-        Compare.Equal([.. _chain.Commits, commit], await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal([.. _chain.Commits, commit], await StoreAssert.ReadAllAsync(_host.Journal));
         Assert.Equal(commit.ToHead(), await JournalVerification.VerifyAsync(_host.Journal, Token));
     }
 

@@ -29,7 +29,7 @@ public sealed class BitFlipTests : TamperedJournal
             {
                 sql.SetCommit(last, column, flipped);
                 Sequence key = column == "last_sequence" ? new Sequence((long)flipped) : last;
-                await AssertFindsAsync($"{bit} of {column}");
+                await AssertDetectedByVerifyAsync($"{bit} of {column}");
                 await AssertReadableAsync($"{bit} of {column}");
                 sql.SetCommit(key, column, value);
             }
@@ -42,7 +42,7 @@ public sealed class BitFlipTests : TamperedJournal
     [InlineData(3)]
     [InlineData(6)]
     [InlineData(9)]
-    public async Task Every_bit_of_a_text_is_noticed_by_whoever_reads_an_entry_that_needs_the_text(int row)
+    public async Task Every_flipped_bit_of_a_text_is_detected_by_reads_that_need_the_text(int row)
     {
         using Sql sql = new(Host.Files.Journal);
         sql.Run("PRAGMA synchronous = OFF");
@@ -56,11 +56,11 @@ public sealed class BitFlipTests : TamperedJournal
                 sql.SetCommit(commit.Last, "texts", Flip(texts, bit));
                 foreach (Entry entry in commit.Entries)
                 {
-                    await AssertNoticedAsync(commit, entry, needing.Contains(entry.Sequence), $"bit {bit}");
+                    await AssertDetectedAsync(commit, entry, needing.Contains(entry.Sequence), $"bit {bit}");
                 }
 
                 AssertCommit(
-                    await AssertDamagedAsync(async () => await Compare.ReadAllAsync(Host.Journal, commit.First)),
+                    await AssertDamagedAsync(async () => await StoreAssert.ReadAllAsync(Host.Journal, commit.First)),
                     Chain.Commits.IndexOf(commit),
                     "a text does not match its digest");
             }
@@ -81,10 +81,10 @@ public sealed class BitFlipTests : TamperedJournal
             : ofOrigin;
     }
 
-    private async Task AssertNoticedAsync(Commit commit, Entry entry, bool isNoticed, string what)
+    private async Task AssertDetectedAsync(Commit commit, Entry entry, bool isDetected, string what)
     {
         async Task<IReadOnlyList<Entry>> ReadAsync() => await Host.Journal.ReadEntriesAsync([new EntryRange(entry.Sequence, entry.Sequence)], CancellationToken.None);
-        if (isNoticed)
+        if (isDetected)
         {
             Exception? fault = await Record.ExceptionAsync(ReadAsync);
             AssertCommit(Assert.IsType<JournalDamagedException>(fault), Chain.Commits.IndexOf(commit), "a text does not match its digest");

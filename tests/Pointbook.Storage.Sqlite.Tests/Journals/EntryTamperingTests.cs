@@ -25,26 +25,26 @@ public sealed class EntryTamperingTests : TamperedJournal
             : entry with { Account = Given.Account("other") },
         ["payer"] = entry => entry with { Payer = Given.Payer(entry.Payer?.Value + "x") },
         ["payer: none, or another"] = entry => entry with { Payer = entry.Payer is null ? Given.Payer("P") : null },
-        ["points"] = Forged.WithOnePointMore,
+        ["points"] = ForgedCommits.WithOnePointMore,
         ["points: the other sign"] = entry => entry with { Points = new Points(-entry.Points.Value - 1) },
         ["lot points"] = entry => entry with { LotPoints = new Points(entry.LotPoints.Value - 1) },
         ["both amounts"] = entry => entry with { Points = new Points(entry.Points.Value + 1), LotPoints = new Points(entry.LotPoints.Value + 1) },
         ["occurred at"] = entry => entry with { OccurredAt = Later(entry.OccurredAt) },
-        ["occurred at: none, or some time"] = entry => entry with { OccurredAt = Other(entry.OccurredAt, Given.Time) },
+        ["occurred at: none, or some time"] = entry => entry with { OccurredAt = OtherThan(entry.OccurredAt, Given.Time) },
         ["lot"] = entry => entry with { Lot = entry.Lot?.Next ?? new Sequence(1) },
-        ["lot: none, or some lot"] = entry => entry with { Lot = Other(entry.Lot, new Sequence(2)) },
+        ["lot: none, or some lot"] = entry => entry with { Lot = OtherThan(entry.Lot, new Sequence(2)) },
         ["expires at"] = entry => entry with { ExpiresAt = Later(entry.ExpiresAt) },
-        ["expires at: none, or some time"] = entry => entry with { ExpiresAt = Other(entry.ExpiresAt, Given.Time) },
+        ["expires at: none, or some time"] = entry => entry with { ExpiresAt = OtherThan(entry.ExpiresAt, Given.Time) },
         ["previous operation"] = entry => entry.Sequence == new Sequence(1)
             ? entry with { BalanceBefore = new Points(7) }
             : entry with { PreviousOperation = entry.PreviousOperation == new Sequence(1) ? Sequence.Zero : new Sequence(1) },
         ["balance before"] = entry => entry with { BalanceBefore = new Points(entry.BalanceBefore.Value + 1) },
         ["subject"] = entry => entry with { Subject = entry.Subject?.Next ?? new Sequence(1) },
-        ["subject: none, or some operation"] = entry => entry with { Subject = Other(entry.Subject, new Sequence(2)) },
+        ["subject: none, or some operation"] = entry => entry with { Subject = OtherThan(entry.Subject, new Sequence(2)) },
         ["key"] = entry => WithOrigin(entry, origin => origin with { Key = Given.Key(origin.Key?.Value + "1"), KeyHash = origin.KeyHash ?? Given.Hash(1) }),
         ["key hash"] = entry => WithOrigin(entry, origin => origin with { Key = origin.Key ?? Given.Key("k"), KeyHash = Given.Hash(1) }),
         ["key: none, or some key"] = entry => WithOrigin(
-            entry, origin => origin with { Key = origin.Key is null ? Given.Key("k") : null, KeyHash = Other(origin.KeyHash, default(Digest)) }),
+            entry, origin => origin with { Key = origin.Key is null ? Given.Key("k") : null, KeyHash = OtherThan(origin.KeyHash, default(Digest)) }),
         ["reference"] = entry => WithOrigin(entry, origin => origin with { Reference = origin.Reference + " " }),
         ["reference: none, or empty"] = entry => WithOrigin(entry, origin => origin with { Reference = origin.Reference is null ? "" : null }),
         ["reason: none, or empty"] = entry => WithOrigin(entry, origin => origin with { Reason = origin.Reason is null ? "" : null }),
@@ -59,7 +59,7 @@ public sealed class EntryTamperingTests : TamperedJournal
 
     [Theory]
     [MemberData(nameof(EntryChanges))]
-    public async Task A_changed_entry_is_found(string change)
+    public async Task An_altered_entry_is_detected(string change)
     {
         for (Sequence entry = new(1); entry <= Chain.Head.Last; entry = entry.Next)
         {
@@ -68,7 +68,7 @@ public sealed class EntryTamperingTests : TamperedJournal
     }
 
     [Fact]
-    public async Task Entries_that_were_removed_added_or_moved_are_found()
+    public async Task Removed_added_or_moved_entries_are_detected()
     {
         foreach (Commit commit in Chain.Commits)
         {
@@ -84,7 +84,7 @@ public sealed class EntryTamperingTests : TamperedJournal
     }
 
     [Fact]
-    public async Task An_entry_that_was_removed_together_with_its_place_is_found()
+    public async Task An_entry_removed_together_with_its_place_is_detected()
     {
         foreach (Commit commit in Chain.Commits)
         {
@@ -103,7 +103,7 @@ public sealed class EntryTamperingTests : TamperedJournal
     }
 
     [Fact]
-    public void Forging_an_entry_changes_nothing_by_itself()
+    public void Reencoding_an_unchanged_entry_changes_nothing()
     {
         using Sql sql = new(Host.Files.Journal);
         foreach (Commit commit in Chain.Commits)
@@ -118,7 +118,7 @@ public sealed class EntryTamperingTests : TamperedJournal
     [Theory]
     [InlineData("DANNON", "DANNO ", "a name is not a payer")]
     [InlineData("DANNON", "DAN\nON", "a name is not a payer")]
-    public async Task An_invalid_name_in_a_body_is_told(string name, string other, string message)
+    public async Task An_invalid_name_in_a_body_is_reported(string name, string other, string message)
     {
         using Sql sql = new(Host.Files.Journal);
         byte[] body = sql.ReadBytes(new Sequence(6)).Body.ToArray();
@@ -131,7 +131,7 @@ public sealed class EntryTamperingTests : TamperedJournal
     [InlineData(0, "default", "de ault", "a text is not an account")]
     [InlineData(0, "default", "de\naul", "a text is not an account")]
     [InlineData(1, "key ~1", "key\n~1", "a text is not an idempotency key")]
-    public async Task An_invalid_text_is_told_even_if_its_digest_is_right(int commit, string text, string other, string message)
+    public async Task An_invalid_text_is_reported_even_if_its_digest_is_right(int commit, string text, string other, string message)
     {
         using Sql sql = new(Host.Files.Journal);
         Sequence last = Chain.Commits[commit].Last;
@@ -161,7 +161,7 @@ public sealed class EntryTamperingTests : TamperedJournal
 
     private static Instant Later(Instant? time) => time?.PlusClamped(TimeSpan.FromMicroseconds(1)) ?? Given.Time;
 
-    private static T? Other<T>(T? value, T other)
+    private static T? OtherThan<T>(T? value, T other)
         where T : struct => value is null ? other : null;
 
     private static void Replace(byte[] bytes, byte[] part, byte[] other)

@@ -20,7 +20,7 @@ public sealed class FileSizeTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task A_spend_of_two_lots_takes_at_most_75_bytes_of_the_file()
+    public async Task A_spend_from_two_lots_takes_at_most_75_bytes_of_the_file()
     {
         CommitChain chain = new(_host.Clock);
         Random random = new(20201102);
@@ -44,7 +44,7 @@ public sealed class FileSizeTests : IAsyncLifetime
         List<Entry> entries = [];
         for (int spend = 0; spend < SpendsPerCommit; spend++)
         {
-            Entry header = Given.Bare(first.Plus(entries.Count), EntryKind.Spend) with { Account = Given.Account(Account(random.Next(Accounts))) };
+            Entry header = Given.EntryWithoutTexts(first.Plus(entries.Count), EntryKind.Spend) with { Account = Given.Account(Account(random.Next(Accounts))) };
             entries.Add(header);
             for (int draw = 0; draw < 2; draw++)
             {

@@ -25,8 +25,8 @@ public sealed class LongBodyTests : IAsyncLifetime
         await _host.OpenAsync();
         _chain = new CommitChain(_host.Clock);
         // This commit introduces the account and the actor of the large commit, so that the large commit introduces no names.
-        await AppendAsync(_chain.Add([Given.Full(_chain.Next, EntryKind.Credit), Given.Credit(_chain.Next.Next)]));
-        await AppendAsync(_chain.Add([.. Enumerable.Range(0, Entries).Select(place => Given.Full(_chain.Next.Plus(place), (EntryKind)((place % 11) + 1)))]));
+        await AppendAsync(_chain.Add([Given.EntryWithAllFields(_chain.Next, EntryKind.Credit), Given.Credit(_chain.Next.Next)]));
+        await AppendAsync(_chain.Add([.. Enumerable.Range(0, Entries).Select(place => Given.EntryWithAllFields(_chain.Next.Plus(place), (EntryKind)((place % 11) + 1)))]));
         await AppendAsync(_chain.AddCredits(3));
         Assert.True(Long.Bytes.Body.Length > JournalReader.LengthAtOnceMax);
         _sql = new Sql(_host.Files.Journal);
@@ -53,14 +53,14 @@ public sealed class LongBodyTests : IAsyncLifetime
     [InlineData(-1, 0)]
     [InlineData(Entries - 1, Entries)]
     [InlineData(-2, Entries)]
-    public async Task A_range_of_a_large_commit_is_read(int first, int last) =>
+    public async Task A_range_of_a_large_commit_can_be_read(int first, int last) =>
         Assert.Equal(Expected(Range(first, last)), await _host.Journal.ReadEntriesAsync([Range(first, last)], Token));
 
     [Theory]
     [InlineData(-1)]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task A_body_about_as_long_as_what_is_read_at_once_is_read(int longer)
+    public async Task A_body_about_as_long_as_one_read_can_be_read(int longer)
     {
         // One more credit adds some bytes. Each character of the payer of the last credit adds one byte.
         Entry[] Make(int credits, int nameLength) =>
@@ -79,7 +79,7 @@ public sealed class LongBodyTests : IAsyncLifetime
         Assert.Equal(length, commit.Bytes.Body.Length);
         await AppendAsync(commit);
         Assert.Equal(commit.Entries, await _host.Journal.ReadEntriesAsync([new EntryRange(commit.First, commit.Last)], Token));
-        Compare.Equal(_chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal(_chain.Commits, await StoreAssert.ReadAllAsync(_host.Journal));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class LongBodyTests : IAsyncLifetime
         {
             foreach (EntryRange range in new[] { Range(0, 5), Range(Block - 2, Block + 2), Range(Entries - 1, Entries - 1) })
             {
-                found += await IsFoundAsync(bit, range) ? 1 : 0;
+                found += await IsDetectedAsync(bit, range) ? 1 : 0;
             }
         }
 
@@ -103,7 +103,7 @@ public sealed class LongBodyTests : IAsyncLifetime
     [InlineData(0, 0, 5)]
     [InlineData(1, Block - 2, Block + 2)]
     [InlineData(3, Entries - 1, Entries - 1)]
-    public async Task A_flipped_bit_of_a_block_is_damage_to_whoever_reads_it(int block, int first, int last)
+    public async Task A_flipped_bit_of_a_block_is_detected_by_reads_of_this_block(int block, int first, int last)
     {
         Random random = new(20201102);
         (int start, int end) = (Index().OffsetOf(block) * 8, (Index().OffsetOf(block) + Index().LengthOf(block)) * 8);
@@ -111,14 +111,14 @@ public sealed class LongBodyTests : IAsyncLifetime
         int found = 0;
         foreach (int bit in bits)
         {
-            found += await IsFoundAsync(bit, Range(first, last)) ? 1 : 0;
+            found += await IsDetectedAsync(bit, Range(first, last)) ? 1 : 0;
         }
 
         Assert.Equal(800, found);
     }
 
     [Fact]
-    public async Task A_block_that_a_range_does_not_need_is_not_read()
+    public async Task Blocks_outside_a_range_are_not_read()
     {
         byte[] body = Long.Bytes.Body.ToArray();
         body.AsSpan(Index().OffsetOf(1), Index().LengthOf(1)).Fill(0xFF);
@@ -162,7 +162,7 @@ public sealed class LongBodyTests : IAsyncLifetime
     /// sequences, or report damage.
     /// </summary>
     /// <returns>Whether the journal reported damage.</returns>
-    private async Task<bool> IsFoundAsync(int bit, EntryRange range)
+    private async Task<bool> IsDetectedAsync(int bit, EntryRange range)
     {
         byte[] body = Long.Bytes.Body.ToArray();
         body[bit / 8] ^= (byte)(1 << (bit % 8));

@@ -62,7 +62,7 @@ public sealed class LongTextsTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Ranges))]
-    public async Task A_range_of_a_commit_with_long_texts_is_read(int entries, int first, int last)
+    public async Task A_range_of_a_commit_with_long_texts_can_be_read(int entries, int first, int last)
     {
         await AppendLargeAsync(entries);
         Assert.Equal(Expected(Range(first, last)), await ReadAsync(first, last));
@@ -71,7 +71,7 @@ public sealed class LongTextsTests : IAsyncLifetime
     [Theory]
     [InlineData(Short)]
     [InlineData(Long)]
-    public async Task Texts_of_a_block_that_a_range_does_not_need_are_not_read(int entries)
+    public async Task Texts_of_blocks_outside_a_range_are_not_read(int entries)
     {
         await AppendLargeAsync(entries);
         CommitBodyIndex index = Index();
@@ -98,7 +98,7 @@ public sealed class LongTextsTests : IAsyncLifetime
     [Theory]
     [InlineData(Short)]
     [InlineData(Long)]
-    public async Task As_many_bytes_are_read_as_the_texts_of_the_block_have(int entries)
+    public async Task Exactly_the_bytes_of_the_texts_of_a_block_are_read(int entries)
     {
         await AppendLargeAsync(entries, textLength: 4_000);
         CommitBodyIndex index = Index();
@@ -118,7 +118,7 @@ public sealed class LongTextsTests : IAsyncLifetime
     [Theory]
     [InlineData(Short)]
     [InlineData(Long)]
-    public async Task A_flipped_bit_of_a_text_is_damage_to_whoever_reads_its_entry_and_to_nobody_else(int entries)
+    public async Task A_flipped_bit_of_a_text_is_detected_only_by_reads_of_its_entry(int entries)
     {
         await AppendLargeAsync(entries);
         Random random = new(20201102);
@@ -142,14 +142,14 @@ public sealed class LongTextsTests : IAsyncLifetime
     [InlineData(-1)]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task Texts_about_as_long_as_what_is_read_at_once_are_read(int longer)
+    public async Task Texts_about_as_long_as_one_read_can_be_read(int longer)
     {
         string reason = new('x', JournalReader.LengthAtOnceMax + longer - SaltLength);
         Commit commit = _chain.Add([Given.Credit(_chain.Next) with { Origin = new Origin { Reason = reason } }]);
         Assert.Equal(JournalReader.LengthAtOnceMax + longer, commit.Bytes.Texts.Length);
         await AppendAsync(commit);
         Assert.Equal(commit.Entries, await _host.Journal.ReadEntriesAsync([new EntryRange(commit.First, commit.Last)], Token));
-        Compare.Equal(_chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal(_chain.Commits, await StoreAssert.ReadAllAsync(_host.Journal));
     }
 
     [Theory]
@@ -165,7 +165,7 @@ public sealed class LongTextsTests : IAsyncLifetime
     [Theory]
     [InlineData(Short)]
     [InlineData(Long)]
-    public async Task A_name_of_an_earlier_block_is_read_without_the_other_texts(int entries)
+    public async Task A_name_in_an_earlier_block_is_read_without_the_other_texts(int entries)
     {
         await AppendLargeAsync(entries, introducing: Block + 3);
         CommitBodyIndex index = Index();
@@ -174,11 +174,11 @@ public sealed class LongTextsTests : IAsyncLifetime
         Assert.InRange(name, index.TextOffsetOf(1), index.TextOffsetOf(2) - 1);
         texts.AsSpan(0, index.TextOffsetOf(1)).Fill(0xFF);
         texts.AsSpan(index.TextOffsetOf(2) - 100, 100).Fill(0xFF);
-        await AssertLastIsAsync(texts, isRead: true);
+        await AssertLastReadAsync(texts, isRead: true);
         texts[name] ^= 1;
-        await AssertLastIsAsync(texts, isRead: false);
+        await AssertLastReadAsync(texts, isRead: false);
 
-        async Task AssertLastIsAsync(byte[] texts, bool isRead)
+        async Task AssertLastReadAsync(byte[] texts, bool isRead)
         {
             _sql.SetCommit(Large.Last, "texts", texts);
             await _host.OpenAsync();

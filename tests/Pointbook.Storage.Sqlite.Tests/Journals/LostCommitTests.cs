@@ -18,7 +18,7 @@ public sealed class LostCommitTests
     [Theory]
     [InlineData(2)]
     [InlineData(4)]
-    public async Task Whoever_reads_its_operations_is_told(int lost)
+    public async Task Reads_of_the_operations_of_a_lost_commit_are_refused(int lost)
     {
         await using SqliteHost host = new();
         await host.OpenAsync();
@@ -27,7 +27,7 @@ public sealed class LostCommitTests
         for (int number = 1; number <= 4; number++)
         {
             AddTransaction add = new AddTransaction(Account, Given.Payer("P"), new Points(number), Given.Time).With($"key {number}");
-            adds.Add((add, (await ledger.DoAsync(add)).Taken()));
+            adds.Add((add, (await ledger.DoAsync(add)).Accepted()));
         }
 
         await ledger.Partition.WaitUntilStoredAsync(Token);

@@ -34,7 +34,7 @@ public sealed class NameDamageTests : TamperedJournal
     [Theory]
     [InlineData("default")]
     [InlineData("till 3")]
-    public async Task A_changed_name_is_damage_to_the_commit_that_introduced_it(string name)
+    public async Task An_altered_name_is_damage_to_the_commit_that_introduced_it(string name)
     {
         ChangeText(name);
         await AssertLaterReadersFailAsync((damage, _) => AssertCommit(damage, 0, "a text does not match its digest"));
@@ -44,17 +44,17 @@ public sealed class NameDamageTests : TamperedJournal
     [InlineData("key ~1")]
     [InlineData("order 4711")]
     [InlineData("a reason")]
-    public async Task A_changed_text_beside_the_names_does_not_matter_to_later_commits(string text)
+    public async Task An_altered_text_next_to_the_names_does_not_affect_later_commits(string text)
     {
         ChangeText(text);
         await Host.OpenAsync();
         Assert.Equal(Chain.Commits[1].Entries, await ReadAsync(4, 6));
         await Host.OpenAsync();
-        Compare.Equal(Chain.Commits[1..], await Compare.ReadAllAsync(Host.Journal, new Sequence(3)));
+        StoreAssert.Equal(Chain.Commits[1..], await StoreAssert.ReadAllAsync(Host.Journal, new Sequence(3)));
     }
 
     [Fact]
-    public async Task An_entry_is_read_without_the_names_that_only_its_neighbours_need()
+    public async Task An_entry_can_be_read_without_names_that_only_its_neighbours_need()
     {
         ChangeText("default");
         await Host.OpenAsync();
@@ -63,13 +63,13 @@ public sealed class NameDamageTests : TamperedJournal
     }
 
     [Fact]
-    public async Task A_commit_that_introduced_names_is_not_read_again_for_them()
+    public async Task A_commit_that_introduced_names_is_read_only_once_for_them()
     {
         await Host.OpenAsync();
         Assert.Equal(Chain.Commits[1].Entries, await ReadAsync(4, 6));
         Sql.Run(Host.Files.Journal, "DELETE FROM journal_commit WHERE last_sequence = 3");
         Assert.Equal(Chain.Commits[2].Entries, await ReadAsync(7, 9));
-        Compare.Equal(Chain.Commits[1..], await Compare.ReadAllAsync(Host.Journal, new Sequence(3)));
+        StoreAssert.Equal(Chain.Commits[1..], await StoreAssert.ReadAllAsync(Host.Journal, new Sequence(3)));
     }
 
     [Theory]
@@ -93,7 +93,7 @@ public sealed class NameDamageTests : TamperedJournal
     }
 
     [Fact]
-    public async Task The_commit_that_introduced_an_actor_is_named_if_it_was_altered()
+    public async Task The_altered_commit_that_introduced_an_actor_is_named()
     {
         const string Message = "it does not match its seal";
         using Sql sql = new(Host.Files.Journal);
@@ -104,7 +104,7 @@ public sealed class NameDamageTests : TamperedJournal
             await Host.OpenAsync();
             AssertCommit(await AssertDamagedAsync(async () => await ReadAsync(before.Value + 1, before.Value + 1)), 0, Message);
             await Host.OpenAsync();
-            AssertCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(Host.Journal, before)), 0, Message);
+            AssertCommit(await AssertDamagedAsync(async () => await StoreAssert.ReadAllAsync(Host.Journal, before)), 0, Message);
         }
     }
 
@@ -140,7 +140,7 @@ public sealed class NameDamageTests : TamperedJournal
                 await AssertFailsAsync(async () => await ReadAsync(entry, 9));
             }
 
-            await AssertFailsAsync(async () => await Compare.ReadAllAsync(Host.Journal, new Sequence(entry - 1)));
+            await AssertFailsAsync(async () => await StoreAssert.ReadAllAsync(Host.Journal, new Sequence(entry - 1)));
 
             async Task AssertFailsAsync(Func<Task> read)
             {

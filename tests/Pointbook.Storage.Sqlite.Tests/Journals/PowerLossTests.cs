@@ -44,12 +44,12 @@ public sealed class PowerLossTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_log_cut_between_two_frames_leaves_whole_commits_and_a_journal_that_goes_on()
+    public async Task A_log_truncated_between_two_frames_leaves_whole_commits_and_a_usable_journal()
     {
         int before = -1;
         for (int length = HeaderBytes; length <= _log.Length; length += FrameBytes)
         {
-            int commits = await OpenCutAsync(_log.AsSpan(0, length).ToArray());
+            int commits = await OpenTruncatedAsync(_log.AsSpan(0, length).ToArray());
             Assert.InRange(commits, before, _chain.Commits.Count);
             before = commits;
         }
@@ -58,18 +58,18 @@ public sealed class PowerLossTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_log_cut_at_any_byte_leaves_whole_commits()
+    public void A_log_truncated_at_any_byte_leaves_whole_commits()
     {
         int before = -1;
         for (int length = 0; length <= _log.Length; length += length % FrameBytes < 60 ? 19 : 1_013)
         {
-            int commits = ReadCut(_log.AsSpan(0, length).ToArray());
+            int commits = CountCommits(_log.AsSpan(0, length).ToArray());
             Assert.InRange(commits, before, _chain.Commits.Count);
             before = commits;
         }
 
-        Assert.Equal(_chain.Commits.Count, ReadCut(_log));
-        Assert.True(ReadCut(_log.AsSpan(0, _log.Length - 1).ToArray()) < _chain.Commits.Count);
+        Assert.Equal(_chain.Commits.Count, CountCommits(_log));
+        Assert.True(CountCommits(_log.AsSpan(0, _log.Length - 1).ToArray()) < _chain.Commits.Count);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class PowerLossTests : IAsyncLifetime
         {
             byte[] log = [.. _log];
             log[random.Next(HeaderBytes, log.Length)] ^= 0x10;
-            prefixes.Add(ReadCut(log));
+            prefixes.Add(CountCommits(log));
         }
 
         Assert.DoesNotContain(_chain.Commits.Count, prefixes);
@@ -96,7 +96,7 @@ public sealed class PowerLossTests : IAsyncLifetime
         return bytes;
     }
 
-    private void WriteCut(byte[] log)
+    private void WriteTruncatedLog(byte[] log)
     {
         File.Delete(_copy.Journal + "-shm");
         File.WriteAllBytes(_copy.Journal, _file);
@@ -105,12 +105,12 @@ public sealed class PowerLossTests : IAsyncLifetime
 
     /// <summary>Reads the journal that a cut log leaves.</summary>
     /// <returns>How many commits the journal has.</returns>
-    private int ReadCut(byte[] log)
+    private int CountCommits(byte[] log)
     {
-        WriteCut(log);
+        WriteTruncatedLog(log);
         using JournalReader reader = new(_copy.Journal, new JournalNames(), TimeSpan.Zero);
         List<Commit> commits = [.. reader.FindCommits(Sequence.Zero, int.MaxValue).Select(reader.ReadCommit)];
-        Compare.Equal(_chain.Commits[..commits.Count], commits);
+        StoreAssert.Equal(_chain.Commits[..commits.Count], commits);
         JournalHead head = commits.Count == 0 ? JournalHead.Empty : commits[^1].ToHead();
         Assert.Equal(head, reader.ReadHead());
         EntryCollector entries = new();
@@ -121,15 +121,15 @@ public sealed class PowerLossTests : IAsyncLifetime
 
     /// <summary>Opens the journal that a cut log leaves, verifies it, and appends the next commit.</summary>
     /// <returns>How many commits the journal had.</returns>
-    private async Task<int> OpenCutAsync(byte[] log)
+    private async Task<int> OpenTruncatedAsync(byte[] log)
     {
-        WriteCut(log);
+        WriteTruncatedLog(log);
         FakeTimeProvider clock = _host.Clock;
         await using SqliteJournal journal = SqliteJournal.Open(_copy.Journal, _host.Options, clock);
         JournalHead head = await JournalVerification.VerifyAsync(journal, CancellationToken.None);
         Assert.Equal(head, await journal.ReadHeadAsync(CancellationToken.None));
-        List<Commit> commits = await Compare.ReadAllAsync(journal);
-        Compare.Equal(_chain.Commits[..commits.Count], commits);
+        List<Commit> commits = await StoreAssert.ReadAllAsync(journal);
+        StoreAssert.Equal(_chain.Commits[..commits.Count], commits);
 
         Commit next = _chain.Seal(head, [Given.Credit(head.Last.Next)]);
         Assert.Equal(AppendResult.Appended, await journal.AppendAsync(next, CancellationToken.None));

@@ -54,7 +54,7 @@ public sealed class TamperingTests : TamperedJournal
 
     [Theory]
     [MemberData(nameof(CommitChanges))]
-    public async Task A_changed_commit_is_found(string column, string value)
+    public async Task An_altered_commit_is_detected(string column, string value)
     {
         foreach (Commit commit in Chain.Commits)
         {
@@ -71,14 +71,14 @@ public sealed class TamperingTests : TamperedJournal
     [InlineData("UPDATE journal_commit SET texts = (SELECT other.texts FROM journal_commit AS other WHERE other.last_sequence = 3) WHERE last_sequence = 6")]
     [InlineData("UPDATE journal_commit SET texts = (SELECT other.texts FROM journal_commit AS other WHERE other.last_sequence = 9) WHERE last_sequence = 6")]
     [InlineData("UPDATE journal_commit SET (body, texts) = (SELECT other.body, other.texts FROM journal_commit AS other WHERE other.last_sequence = 9) WHERE last_sequence = 6")]
-    public async Task A_row_that_was_removed_or_moved_is_found(string sql) => await AssertFoundAsync(sql);
+    public async Task A_removed_or_moved_row_is_detected(string sql) => await AssertFoundAsync(sql);
 
     [Theory]
     [InlineData(12)]
     [InlineData(4)]
     [InlineData(0)]
     [InlineData(-1)]
-    public async Task A_row_that_was_added_is_found(int last) => await AssertFoundAsync(
+    public async Task An_added_row_is_detected(int last) => await AssertFoundAsync(
         $"""
         INSERT INTO journal_commit
         SELECT {last}, {last} - 2, commit_id, format, decided_at, recorded_at, previous_seal, seal, body, texts FROM journal_commit WHERE last_sequence = 9
@@ -123,7 +123,7 @@ public sealed class TamperingTests : TamperedJournal
     }
 
     [Fact]
-    public async Task A_format_that_is_not_known_is_told()
+    public async Task An_unknown_format_is_reported()
     {
         Sql.Run(Host.Files.Journal, "UPDATE journal_commit SET format = 3 WHERE last_sequence = 6");
         await AssertSecondCommitAsync("format 3, which this version does not support");
@@ -134,7 +134,7 @@ public sealed class TamperingTests : TamperedJournal
     public async Task A_damaged_row_of_a_commit_names_it()
     {
         Sql.Run(Host.Files.Journal, "UPDATE journal_commit SET decided_at = 9223372036854775807 WHERE last_sequence = 6");
-        AssertSecondCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(Host.Journal)), "decided_at");
+        AssertSecondCommit(await AssertDamagedAsync(async () => await StoreAssert.ReadAllAsync(Host.Journal)), "decided_at");
         Sql.Run(Host.Files.Journal, "DELETE FROM journal_commit WHERE last_sequence > 6");
         AssertSecondCommit(await AssertDamagedAsync(async () => await Host.Journal.ReadHeadAsync(CancellationToken.None)), "decided_at");
     }

@@ -10,7 +10,7 @@ namespace Pointbook.Storage.Sqlite.Tests.Keys;
 public sealed class KeyOpeningTests : IDisposable
 {
     // This is far more than any machine needs, so that no opening fails because it waited.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan BusyTimeout = TimeSpan.FromMinutes(1);
 
     private readonly TempDirectory _files = new();
 
@@ -19,7 +19,7 @@ public sealed class KeyOpeningTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task A_directory_that_is_missing_is_created()
+    public async Task A_missing_directory_is_created()
     {
         await using SqliteKeyStore store = Open("one/two");
         Assert.True(File.Exists(_files.File("one/two/pointbook.keys.db")));
@@ -28,7 +28,7 @@ public sealed class KeyOpeningTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Many_can_open_a_new_directory_at_the_same_time(bool isMissing)
+    public async Task Many_processes_can_open_a_new_directory_at_once(bool isMissing)
     {
         for (int round = 0; round < 10; round++)
         {
@@ -59,7 +59,7 @@ public sealed class KeyOpeningTests : IDisposable
     }
 
     [Fact]
-    public async Task The_keys_can_be_opened_beside_a_server()
+    public async Task The_keys_can_be_opened_while_a_server_runs()
     {
         await using SqliteHost host = new();
         await host.OpenAsync();
@@ -70,10 +70,10 @@ public sealed class KeyOpeningTests : IDisposable
 
     [Fact]
     [UnsupportedOSPlatform("windows")]
-    public async Task Nobody_but_the_owner_can_read_a_new_file_or_what_SQLite_puts_beside_it()
+    public async Task Only_the_owner_can_read_a_new_file_and_the_files_that_SQLite_adds()
     {
         await using SqliteKeyStore store = Open("");
-        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(1), 10, Token));
+        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Active(1), 10, Token));
         using Sql change = new(_files.Keys);
         change.Run("BEGIN IMMEDIATE");
         change.Run("UPDATE api_key_version SET version = version + 1");
@@ -85,52 +85,52 @@ public sealed class KeyOpeningTests : IDisposable
 
     [Fact]
     [UnsupportedOSPlatform("windows")]
-    public async Task The_rights_that_somebody_gave_a_file_are_left_as_they_are()
+    public async Task The_permissions_of_an_existing_file_are_kept()
     {
         const UnixFileMode Shared = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
         await Open("").DisposeAsync();
         File.SetUnixFileMode(_files.Keys, Shared);
         await using SqliteKeyStore store = Open("");
-        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(1), 10, Token));
+        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Active(1), 10, Token));
         Assert.All(Directory.GetFiles(_files.Path), file => Assert.Equal(Shared, File.GetUnixFileMode(file)));
     }
 
     [Fact]
-    public async Task A_file_from_before_its_states_had_stamps_keeps_its_keys_and_gets_them()
+    public async Task A_file_without_stamps_keeps_its_keys_and_gets_stamps()
     {
         await using (SqliteKeyStore store = Open(""))
         {
-            Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(1), 10, Token));
+            Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Active(1), 10, Token));
         }
 
         Sql.Run(_files.Keys, "ALTER TABLE api_key_version DROP COLUMN stamp; DELETE FROM SchemaVersions WHERE ScriptName LIKE '%.0002_stamp.sql'");
         await using SqliteKeyStore upgraded = Open("");
         KeySnapshot snapshot = await upgraded.ReadSnapshotAsync(Token);
-        Assert.Equal(GivenKey.Standing(1), Assert.Single(snapshot.Keys));
+        Assert.Equal(GivenKey.Active(1), Assert.Single(snapshot.Keys));
         Assert.Equal(1, snapshot.Version.Changes);
         Assert.NotEqual(Guid.Empty, snapshot.Version.Stamp);
     }
 
     [Fact]
-    public void A_directory_below_a_file_is_refused()
+    public void A_directory_inside_a_file_is_refused()
     {
         File.WriteAllText(_files.File("file"), "");
         AssertRefused("file/data", "can't create", "Use another directory.");
     }
 
     [Fact]
-    public void A_directory_without_a_name_is_refused() =>
+    public void An_empty_directory_name_is_refused() =>
         Assert.Throws<StoreException>(() => SqliteKeyStore.Open(new SqliteStoreOptions { Directory = " " }));
 
     [Fact]
-    public void A_directory_in_the_place_of_the_file_is_refused()
+    public void A_directory_in_place_of_the_file_is_refused()
     {
         Directory.CreateDirectory(_files.Keys);
         AssertRefused("", _files.Keys);
     }
 
     [Fact]
-    public async Task A_file_that_is_no_database_is_refused_and_left_alone()
+    public async Task A_file_that_is_not_a_database_is_refused_and_not_changed()
     {
         byte[] garbage = new byte[9_000];
         new Random(5).NextBytes(garbage);
@@ -150,7 +150,7 @@ public sealed class KeyOpeningTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_another_program_keeps_locked_is_refused_after_the_timeout()
+    public async Task A_locked_file_is_refused_after_the_timeout()
     {
         await Open("").DisposeAsync();
         using Sql other = new(_files.Keys);
@@ -161,7 +161,7 @@ public sealed class KeyOpeningTests : IDisposable
     }
 
     private SqliteKeyStore Open(string directory) =>
-        SqliteKeyStore.Open(new SqliteStoreOptions { Directory = _files.File(directory), BusyTimeout = Patience });
+        SqliteKeyStore.Open(new SqliteStoreOptions { Directory = _files.File(directory), BusyTimeout = BusyTimeout });
 
     private void AssertRefused(string directory, params string[] words)
     {

@@ -28,7 +28,7 @@ public sealed class KeyReplacementTests : IAsyncDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task While_the_file_is_gone_nothing_is_answered_and_none_is_made_in_its_place(bool comesBack)
+    public async Task While_the_file_is_missing_every_call_fails_and_no_new_file_is_created(bool comesBack)
     {
         await AddAsync(_store, 1);
         File.Move(_files.Keys, _files.Keys + ".away");
@@ -36,13 +36,13 @@ public sealed class KeyReplacementTests : IAsyncDisposable
         await AssertFailsAsync(async () => await _store.ReadSnapshotAsync(Token));
         await AssertFailsAsync(async () => await _store.FindAsync(GivenKey.Id(1), Token));
         await AssertFailsAsync(async () => await _store.ListAsync(null, 10, Token));
-        await AssertFailsAsync(async () => await _store.AddAsync(GivenKey.Standing(3), 10, Token));
+        await AssertFailsAsync(async () => await _store.AddAsync(GivenKey.Active(3), 10, Token));
         await AssertFailsAsync(async () => await _store.RevokeAsync(GivenKey.Id(1), Given.Time, null, Token));
         Assert.False(File.Exists(_files.Keys));
         if (comesBack)
         {
             File.Move(_files.Keys + ".away", _files.Keys);
-            Assert.Equal(GivenKey.Standing(1), Assert.Single((await _store.ReadSnapshotAsync(Token)).Keys));
+            Assert.Equal(GivenKey.Active(1), Assert.Single((await _store.ReadSnapshotAsync(Token)).Keys));
         }
     }
 
@@ -50,7 +50,7 @@ public sealed class KeyReplacementTests : IAsyncDisposable
     [InlineData("replaced")]
     [InlineData("overwritten")]
     [InlineData("linked to another")]
-    public async Task What_takes_the_place_of_the_file_counts_at_once_though_it_has_had_as_many_changes(string how)
+    public async Task A_replaced_file_counts_at_once_even_if_it_has_the_same_number_of_changes(string how)
     {
         string place = Path.Combine(_others.Path, "current");
         Directory.CreateSymbolicLink(place, _files.Path);
@@ -63,7 +63,7 @@ public sealed class KeyReplacementTests : IAsyncDisposable
         }
 
         KeyVersion before = await store.ReadVersionAsync(Token);
-        Assert.Equal(GivenKey.Standing(1), Assert.Single((await store.ReadSnapshotAsync(Token)).Keys));
+        Assert.Equal(GivenKey.Active(1), Assert.Single((await store.ReadSnapshotAsync(Token)).Keys));
         switch (how)
         {
             case "replaced":
@@ -81,11 +81,11 @@ public sealed class KeyReplacementTests : IAsyncDisposable
         KeyVersion after = await store.ReadVersionAsync(Token);
         Assert.Equal(before.Changes, after.Changes);
         Assert.NotEqual(before, after);
-        Assert.Equal(GivenKey.Standing(2), Assert.Single((await store.ReadSnapshotAsync(Token)).Keys));
+        Assert.Equal(GivenKey.Active(2), Assert.Single((await store.ReadSnapshotAsync(Token)).Keys));
     }
 
     [Fact]
-    public async Task All_there_is_stands_in_the_file_itself()
+    public async Task The_file_alone_contains_all_keys()
     {
         await AddAsync(_store, 1);
         await _store.RevokeAsync(GivenKey.Id(1), Given.Time, null, Token);
@@ -98,7 +98,7 @@ public sealed class KeyReplacementTests : IAsyncDisposable
     private static SqliteKeyStore Open(string directory) => SqliteKeyStore.Open(new SqliteStoreOptions { Directory = directory });
 
     private static async Task AddAsync(SqliteKeyStore store, long number) =>
-        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(number), 10, Token));
+        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Active(number), 10, Token));
 
     private static async Task AssertFailsAsync(Func<Task> use) => await Assert.ThrowsAsync<KeyStoreException>(use);
 }

@@ -29,7 +29,7 @@ public sealed class KeyTamperingTests : IAsyncDisposable
     [InlineData("accounts = 'shop/*'")]
     [InlineData("created_at = 9000000000000000000")]
     [InlineData("expires_at = -9000000000000000000")]
-    public async Task A_key_with_a_value_that_nobody_wrote_cannot_be_read(string change)
+    public async Task A_key_with_an_invalid_value_cannot_be_read(string change)
     {
         await AddAsync();
         Sql.Run(_files.Keys, $"UPDATE api_key SET {change}");
@@ -41,7 +41,7 @@ public sealed class KeyTamperingTests : IAsyncDisposable
     [Theory]
     [InlineData("UPDATE api_key_version SET version = 0")]
     [InlineData("DELETE FROM api_key_version")]
-    public async Task Keys_without_a_version_do_not_count_as_none(string change)
+    public async Task Keys_without_a_version_are_an_error_not_an_empty_store(string change)
     {
         await AddAsync();
         Sql.Run(_files.Keys, change);
@@ -61,7 +61,7 @@ public sealed class KeyTamperingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_change_that_fails_leaves_nothing_behind_and_the_next_one_succeeds()
+    public async Task A_failed_change_has_no_effect_and_the_next_one_succeeds()
     {
         Sql.Run(_files.Keys, "CREATE TRIGGER fails BEFORE UPDATE ON api_key_version BEGIN SELECT RAISE(ABORT, 'no'); END");
         await AssertFailsAsync(async () => await _store.AddAsync(_key, 10, Token));
@@ -72,7 +72,7 @@ public sealed class KeyTamperingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_change_that_another_program_does_not_let_through_fails_and_reading_goes_on()
+    public async Task A_change_that_another_program_blocks_fails_and_reads_continue()
     {
         await using SqliteKeyStore impatient = SqliteKeyStore.Open(
             new SqliteStoreOptions { Directory = _files.Path, BusyTimeout = TimeSpan.FromMilliseconds(10) });

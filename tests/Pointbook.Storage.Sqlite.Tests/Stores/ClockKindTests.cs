@@ -28,7 +28,7 @@ public sealed class ClockKindTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_claim_that_cannot_be_noted_fails()
+    public async Task A_claim_that_cannot_be_stored_fails()
     {
         using (Sql other = new(_host.Files.Journal))
         {

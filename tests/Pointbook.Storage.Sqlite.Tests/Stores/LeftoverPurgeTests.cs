@@ -26,14 +26,14 @@ public sealed class LeftoverPurgeTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void Copies_of_rows_are_removed_once_for_each_deletion()
+    public void Copies_of_rows_are_removed_once_per_deletion()
     {
         LeftoverPurge purge = NewPurge(1 << 20);
-        PageGap.Plant(File, Copy);
+        UnusedPageSpace.WriteText(File, Copy);
         Assert.True(TryRun(purge));
         Assert.False(HasCopy());
 
-        PageGap.Plant(File, Copy);
+        UnusedPageSpace.WriteText(File, Copy);
         Assert.True(TryRun(purge));
         Assert.True(HasCopy());
 
@@ -44,16 +44,16 @@ public sealed class LeftoverPurgeTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_too_large_is_not_written_again_and_the_log_says_so()
+    public void A_file_that_is_too_large_is_not_rewritten_and_the_log_says_so()
     {
-        PageGap.Plant(File, Copy);
+        UnusedPageSpace.WriteText(File, Copy);
         Assert.True(TryRun(NewPurge(4_096)));
         Assert.True(HasCopy());
         Assert.Contains("more than VacuumBytesMax (4096)", Assert.Single(_log.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void While_somebody_reads_the_file_is_not_written_again_and_again()
+    public void During_a_read_the_file_is_not_rewritten_repeatedly()
     {
         LeftoverPurge purge = NewPurge(1 << 20);
         using SqliteConnection writer = OpenWriter();
@@ -71,7 +71,7 @@ public sealed class LeftoverPurgeTests : IDisposable
     }
 
     [Fact]
-    public void A_purge_that_fails_is_tried_again_after_a_pause_and_harms_nobody()
+    public void A_failed_purge_is_retried_after_a_pause_and_affects_nothing_else()
     {
         LeftoverPurge purge = NewPurge(1 << 20, TimeSpan.Zero);
         using SqliteConnection writer = OpenWriter();

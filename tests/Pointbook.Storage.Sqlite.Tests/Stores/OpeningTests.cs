@@ -13,7 +13,7 @@ public sealed class OpeningTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task A_directory_that_is_missing_is_created()
+    public async Task A_missing_directory_is_created()
     {
         await using SqliteStore store = Open(_files.File("one/two"));
         Assert.True(File.Exists(_files.File("one/two/pointbook.db")));
@@ -35,9 +35,9 @@ public sealed class OpeningTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_keeps_other_processes_out()
+    public async Task An_open_store_locks_out_other_processes()
     {
-        string flock = Requires.Flock();
+        string flock = Requirement.Flock();
         string lockFile = _files.File("pointbook.lock");
         await using (Open(_files.Path))
         {
@@ -48,9 +48,9 @@ public sealed class OpeningTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_is_kept_out_by_another_process()
+    public async Task A_store_is_locked_out_by_another_process()
     {
-        ProcessStartInfo start = new(Requires.Flock(), [_files.File("pointbook.lock"), "sh", "-c", "echo locked; read line"])
+        ProcessStartInfo start = new(Requirement.Flock(), [_files.File("pointbook.lock"), "sh", "-c", "echo locked; read line"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -65,7 +65,7 @@ public sealed class OpeningTests : IDisposable
     }
 
     [Fact]
-    public void A_directory_below_a_file_is_refused()
+    public void A_directory_inside_a_file_is_refused()
     {
         File.WriteAllText(_files.File("file"), "");
         AssertRefused(_files.File("file/data"), "can't create", "Use another directory.");
@@ -81,7 +81,7 @@ public sealed class OpeningTests : IDisposable
     [Fact]
     public void A_directory_in_which_no_file_can_be_created_is_refused()
     {
-        Requires.Linux();
+        Requirement.Linux();
         AssertRefused("/proc/self", "/proc/self");
     }
 
@@ -96,10 +96,10 @@ public sealed class OpeningTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("  ")]
-    public void A_directory_without_a_name_is_refused(string directory) => AssertRefused(directory, "Directory is empty");
+    public void An_empty_directory_name_is_refused(string directory) => AssertRefused(directory, "Directory is empty");
 
     [Fact]
-    public async Task A_journal_of_a_newer_version_is_refused_and_left_alone()
+    public async Task A_journal_of_a_newer_version_is_refused_and_not_changed()
     {
         await Open(_files.Path).DisposeAsync();
         Sql.Run(
@@ -111,7 +111,7 @@ public sealed class OpeningTests : IDisposable
     }
 
     [Fact]
-    public async Task A_journal_that_is_no_database_is_refused_and_left_alone()
+    public async Task A_journal_that_is_not_a_database_is_refused_and_not_changed()
     {
         byte[] garbage = new byte[9_000];
         new Random(5).NextBytes(garbage);
@@ -121,7 +121,7 @@ public sealed class OpeningTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_that_was_refused_leaves_the_directory_free()
+    public async Task A_refused_store_does_not_lock_the_directory()
     {
         Directory.CreateDirectory(_files.Journal);
         AssertRefused(_files.Path, _files.Journal);

@@ -12,7 +12,7 @@ public sealed class ReaderTests : IAsyncLifetime
     private const int ReadersMax = 3;
     private const int Operations = 50_000;
 
-    private static readonly OperationQuery All = new(AccountId.FromTrusted("a"), Operations);
+    private static readonly OperationQuery AllOperations = new(AccountId.FromTrusted("a"), Operations);
 
     private readonly SqliteHost _host = new();
     private Pool<HistoryReader>? _pool;
@@ -47,14 +47,14 @@ public sealed class ReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_read_ends_within_a_statement_when_its_caller_gives_up()
+    public async Task A_cancelled_read_ends_within_a_statement()
     {
         using CancellationTokenSource givingUp = new();
         ValueTask<OperationPage> reading = Pool.ReadAsync(
             reader =>
             {
                 givingUp.Cancel();
-                return reader.ListOperations(All);
+                return reader.ListOperations(AllOperations);
             },
             givingUp.Token);
         OperationCanceledException failure = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await reading);
@@ -62,22 +62,22 @@ public sealed class ReaderTests : IAsyncLifetime
 
         // The read stopped in the middle of a statement, so the pool closed its connection. A new one replaces it.
         Assert.Equal(0, Pool.IdleCount);
-        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), Token)).Operations.Count);
+        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(AllOperations), Token)).Operations.Count);
     }
 
     [Fact]
-    public async Task A_token_that_is_cancelled_after_its_read_disturbs_nobody()
+    public async Task A_token_that_is_cancelled_after_its_read_has_no_effect()
     {
         using CancellationTokenSource givingUp = new();
-        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), givingUp.Token)).Operations.Count);
+        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(AllOperations), givingUp.Token)).Operations.Count);
         await givingUp.CancelAsync();
         Assert.Equal(1, Pool.IdleCount);
-        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), Token)).Operations.Count);
+        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(AllOperations), Token)).Operations.Count);
         Assert.Equal(1, Pool.IdleCount);
     }
 
     [Fact]
-    public async Task More_readers_than_there_may_be_wait_until_one_is_free_or_give_up()
+    public async Task Readers_beyond_the_bound_wait_until_one_is_free_or_they_are_cancelled()
     {
         List<Pool<HistoryReader>.Lease> leases = [];
         for (int number = 0; number < ReadersMax; number++)
@@ -98,26 +98,26 @@ public sealed class ReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Connections_that_nobody_needs_are_closed_after_a_while_and_those_in_use_are_kept()
+    public async Task Idle_connections_are_closed_after_a_while_and_those_in_use_are_kept()
     {
-        await ReadAtOnceAsync(ReadersMax);
+        await ReadConcurrentlyAsync(ReadersMax);
         Assert.Equal(ReadersMax, Pool.IdleCount);
 
         _host.Clock.Advance(Options.ReaderIdleMax / 2);
-        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), Token)).Operations.Count);
+        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(AllOperations), Token)).Operations.Count);
         Assert.Equal(ReadersMax, Pool.IdleCount);
         _host.Clock.Advance(Options.ReaderIdleMax / 2);
         Assert.Equal(1, Pool.IdleCount);
         _host.Clock.Advance(Options.ReaderIdleMax / 2);
         Assert.Equal(0, Pool.IdleCount);
-        await ReadAtOnceAsync(ReadersMax);
+        await ReadConcurrentlyAsync(ReadersMax);
         Assert.Equal(ReadersMax, Pool.IdleCount);
     }
 
     [Fact]
-    public async Task Time_that_passes_while_idle_connections_are_closed_does_no_harm()
+    public async Task A_clock_that_advances_while_idle_connections_are_closed_does_no_harm()
     {
-        SteppingClock clock = new();
+        SelfAdvancingClock clock = new();
         using Pool<HistoryReader> pool = new(() => new HistoryReader(_host.Files.AccountStore, Options.BusyTimeout), Options, clock);
         Pool<HistoryReader>.Lease first = await pool.RentAsync(Token);
         Pool<HistoryReader>.Lease second = await pool.RentAsync(Token);
@@ -135,7 +135,7 @@ public sealed class ReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_closed_store_is_not_opened_again_by_a_reader()
+    public async Task A_reader_does_not_reopen_a_closed_store()
     {
         Pool<HistoryReader>.Lease late = await Pool.RentAsync(Token);
         Pool.Dispose();
@@ -146,7 +146,7 @@ public sealed class ReaderTests : IAsyncLifetime
 
         await _host.Store.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _host.Journal.ReadHeadAsync(Token));
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _host.AccountStore.ListOperationsAsync(All, Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _host.AccountStore.ListOperationsAsync(AllOperations, Token));
     }
 
     [Theory]
@@ -173,7 +173,7 @@ public sealed class ReaderTests : IAsyncLifetime
         Assert.Equal(name, options.Fault()?.Split(' ')[0]);
     }
 
-    private async Task ReadAtOnceAsync(int count)
+    private async Task ReadConcurrentlyAsync(int count)
     {
         List<Pool<HistoryReader>.Lease> leases = [];
         for (int number = 0; number < count; number++)
@@ -189,7 +189,7 @@ public sealed class ReaderTests : IAsyncLifetime
     }
 
     /// <summary>A clock that advances by a step each time it is read.</summary>
-    private sealed class SteppingClock : FakeTimeProvider
+    private sealed class SelfAdvancingClock : FakeTimeProvider
     {
         private long _stepped;
 

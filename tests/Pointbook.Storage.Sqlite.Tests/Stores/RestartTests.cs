@@ -28,7 +28,7 @@ public sealed class RestartTests : IAsyncDisposable
     [InlineData(2, 0, long.MaxValue)]
     [InlineData(3, 200, 0)]
     [InlineData(4, 200, 2_000)]
-    public async Task Every_restart_goes_on_where_the_journal_ends(int seed, int roundDelay, long cacheBytesMax)
+    public async Task Every_restart_continues_at_the_end_of_the_journal(int seed, int roundDelay, long cacheBytesMax)
     {
         await UseAsync(roundDelay, cacheBytesMax);
         Random random = new(seed);
@@ -49,7 +49,7 @@ public sealed class RestartTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Concurrent_commands_that_were_answered_before_a_crash_are_there_after_it()
+    public async Task Commands_answered_before_a_crash_exist_after_it()
     {
         long acknowledged = 0;
         for (int restart = 0; restart < 5; restart++)
@@ -75,7 +75,7 @@ public sealed class RestartTests : IAsyncDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_partition_ends_at_once_however_far_its_rounds_are_apart(bool isInOrder)
+    public async Task A_partition_stops_at_once_however_long_its_round_delay_is(bool isInOrder)
     {
         await UseAsync(roundDelay: 10_000, cacheBytesMax: long.MaxValue);
         await _running.StartAsync();
@@ -85,7 +85,7 @@ public sealed class RestartTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_key_is_known_after_a_crash_whether_it_was_stored_or_not()
+    public async Task A_key_is_known_after_a_crash_even_if_it_was_not_stored()
     {
         foreach (int roundDelay in new[] { 0, 10_000 })
         {
@@ -177,6 +177,6 @@ public sealed class RestartTests : IAsyncDisposable
         await _running.StopAsync();
         File.Delete(_running.Host.Files.AccountStore);
         await _running.StartAsync();
-        Compare.Equal(tables, await _running.ReadTablesAsync());
+        StoreAssert.Equal(tables, await _running.ReadTablesAsync());
     }
 }

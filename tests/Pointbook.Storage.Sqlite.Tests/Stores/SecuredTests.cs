@@ -17,7 +17,7 @@ public sealed class SecuredTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task A_new_store_is_not_marked_and_stays_so()
+    public async Task A_new_store_is_not_marked_and_stays_unmarked()
     {
         Assert.False(await _host.Store.WasSecuredAsync(Token));
         await _host.OpenAsync();
@@ -25,7 +25,7 @@ public sealed class SecuredTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_store_that_was_marked_stays_so_without_its_keys()
+    public async Task A_marked_store_stays_marked_without_its_keys()
     {
         await SqliteKeyStore.Open(_host.Options).DisposeAsync();
         await _host.Store.MarkSecuredAsync(Token);
@@ -39,11 +39,11 @@ public sealed class SecuredTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_mark_is_in_a_copy_that_is_taken_beside_the_store()
+    public async Task A_copy_of_an_open_store_contains_the_mark()
     {
         await _host.Store.MarkSecuredAsync(Token);
-        await using ReadOnlySqliteStore beside = ReadOnlySqliteStore.Open(_host.Options, _host.Clock, isExclusive: false);
-        Assert.True(beside.WasSecured);
+        await using ReadOnlySqliteStore readOnly = ReadOnlySqliteStore.Open(_host.Options, _host.Clock, isExclusive: false);
+        Assert.True(readOnly.WasSecured);
         using TempDirectory copy = new();
         Sql.Run(_host.Files.Journal, $"VACUUM INTO '{copy.Journal}'");
         await using ReadOnlySqliteStore restored = ReadOnlySqliteStore.Open(new SqliteStoreOptions { Directory = copy.Path }, _host.Clock, isExclusive: true);
@@ -51,7 +51,7 @@ public sealed class SecuredTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_mark_is_set_while_commits_are_appended()
+    public async Task The_mark_can_be_set_while_commits_are_appended()
     {
         await using SqliteHost host = new();
         await host.OpenAsync();
@@ -72,12 +72,12 @@ public sealed class SecuredTests : IAsyncLifetime
 
         await host.OpenAsync();
         Assert.True(await host.Store.WasSecuredAsync(Token));
-        Compare.Equal(chain.Commits, await Compare.ReadAllAsync(host.Journal));
+        StoreAssert.Equal(chain.Commits, await StoreAssert.ReadAllAsync(host.Journal));
         Assert.Equal(chain.Head, await JournalVerification.VerifyAsync(host.Journal, Token));
     }
 
     [Fact]
-    public async Task A_mark_that_cannot_be_set_is_not_there()
+    public async Task A_mark_that_cannot_be_set_is_not_reported()
     {
         using (Sql other = new(_host.Files.Journal))
         {
@@ -92,7 +92,7 @@ public sealed class SecuredTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_journal_from_before_there_were_keys_is_brought_up_to_date_with_everything_in_it()
+    public async Task A_journal_from_before_API_keys_is_upgraded_and_keeps_its_content()
     {
         CommitChain chain = new(_host.Clock);
         Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(chain.AddCredits(1, 2, 3), Token));
@@ -103,7 +103,7 @@ public sealed class SecuredTests : IAsyncLifetime
         Assert.Contains("written by an older version", old.Message, StringComparison.Ordinal);
         await _host.OpenAsync();
         Assert.False(await _host.Store.WasSecuredAsync(Token));
-        Compare.Equal(chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal(chain.Commits, await StoreAssert.ReadAllAsync(_host.Journal));
         await _host.Store.MarkSecuredAsync(Token);
         await _host.OpenAsync();
         Assert.True(await _host.Store.WasSecuredAsync(Token));

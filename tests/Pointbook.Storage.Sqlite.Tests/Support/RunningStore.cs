@@ -14,7 +14,7 @@ namespace Pointbook.Storage.Sqlite.Tests.Support;
 internal sealed class RunningStore : IAsyncDisposable
 {
     // No test waits this long. If a partition does not end, the test fails instead of hanging.
-    private static readonly TimeSpan EndingMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopTimeMax = TimeSpan.FromSeconds(30);
 
     private readonly Random _random = new(2);
     private LocalPartition? _partition;
@@ -53,14 +53,14 @@ internal sealed class RunningStore : IAsyncDisposable
     /// <summary>Stops the partition cleanly and closes the store.</summary>
     public async Task StopAsync()
     {
-        await Partition.StopAsync(CancellationToken.None).WaitAsync(EndingMax);
+        await Partition.StopAsync(CancellationToken.None).WaitAsync(StopTimeMax);
         await CrashAsync();
     }
 
     /// <summary>Releases everything without stopping the partition, as far as this is possible within one process.</summary>
     public async Task CrashAsync()
     {
-        await Partition.DisposeAsync().AsTask().WaitAsync(EndingMax);
+        await Partition.DisposeAsync().AsTask().WaitAsync(StopTimeMax);
         _partition = null;
         await Host.CloseAsync();
     }

@@ -100,7 +100,7 @@ internal sealed class Sql : IDisposable
         (Sequence first, Sequence last) = Assert.Single(Query(
             $"SELECT first_sequence, last_sequence FROM journal_commit WHERE {entry} BETWEEN first_sequence AND last_sequence",
             row => (new Sequence(row.GetInt64(0)), new Sequence(row.GetInt64(1)))));
-        SetBytes(last, Forged.Bytes(ReadBytes(last), first, last, entry, change));
+        SetBytes(last, ForgedCommits.Bytes(ReadBytes(last), first, last, entry, change));
     }
 
     public void Dispose() => _connection.Dispose();

@@ -85,7 +85,7 @@ internal sealed class SqliteHost : StoreHost
     public override ValueTask DamageAsync(Sequence entry)
     {
         using Sql sql = new(Files.Journal);
-        sql.ForgeEntry(entry, Forged.WithOnePointMore);
+        sql.ForgeEntry(entry, ForgedCommits.WithOnePointMore);
         return ValueTask.CompletedTask;
     }
 
@@ -105,7 +105,7 @@ internal sealed class SqliteHost : StoreHost
 
     public override ValueTask<IAsyncDisposable> FillAsync()
     {
-        Requires.Linux();
+        Requirement.Linux();
         return new ValueTask<IAsyncDisposable>(new FullFile(FileFaults.NoSpace(Files.ReadModel + "-wal")));
     }
 

@@ -22,7 +22,7 @@ public abstract class TamperedJournal : IAsyncLifetime
         for (int number = 0; number < 3; number++)
         {
             Sequence next = _chain.Next;
-            IReadOnlyList<Entry> entries = [Given.Full(next, EntryKind.Credit), Given.Bare(next.Next, EntryKind.Spend), Given.Credit(next.Plus(2))];
+            IReadOnlyList<Entry> entries = [Given.EntryWithAllFields(next, EntryKind.Credit), Given.EntryWithoutTexts(next.Next, EntryKind.Spend), Given.Credit(next.Plus(2))];
             Assert.Equal(AppendResult.Appended, await Host.Journal.AppendAsync(_chain.Add(entries), CancellationToken.None));
         }
 
@@ -63,7 +63,7 @@ public abstract class TamperedJournal : IAsyncLifetime
     /// </summary>
     private protected async Task AssertCommitAsync(int commit, string message)
     {
-        AssertCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(Host.Journal)), commit, message);
+        AssertCommit(await AssertDamagedAsync(async () => await StoreAssert.ReadAllAsync(Host.Journal)), commit, message);
         EntryRange range = new(new Sequence(2), new Sequence(9));
         JournalDamagedException damage = await AssertDamagedAsync(async () => await Host.Journal.ReadEntriesAsync([range], CancellationToken.None));
         AssertCommit(damage, commit, damage.Message.Contains(NoMatch, StringComparison.Ordinal) ? NoMatch : message);
@@ -77,13 +77,13 @@ public abstract class TamperedJournal : IAsyncLifetime
         using Sql sql = new(Host.Files.Journal);
         sql.Run("CREATE TEMP TABLE commits AS SELECT * FROM journal_commit");
         change(sql);
-        await AssertFindsAsync(name);
+        await AssertDetectedByVerifyAsync(name);
         sql.Run("DELETE FROM journal_commit; INSERT INTO journal_commit SELECT * FROM commits; DROP TABLE commits");
         await AssertIntactAsync();
     }
 
     /// <summary>Asserts that the verification finds the current change.</summary>
-    private protected async Task AssertFindsAsync(string name)
+    private protected async Task AssertDetectedByVerifyAsync(string name)
     {
         Exception? found = await Record.ExceptionAsync(() => JournalVerification.VerifyAsync(Host.Journal, CancellationToken.None));
         Assert.True(found is JournalDamagedException, $"{name}: {found?.ToString() ?? "not found"}");

@@ -10,21 +10,22 @@ namespace Pointbook.StorageContract.Analytics;
 /// <summary>This part: exporters, which fill the tables at the same time and whatever happens to the tables.</summary>
 public abstract partial class AnalyticsContract
 {
-    private static readonly ExporterOptions Quick = new()
+    private static readonly ExporterOptions FastOptions = new()
     {
         RoundEntriesMax = 3,
         Delay = TimeSpan.FromMilliseconds(10),
+        LookInterval = TimeSpan.FromMilliseconds(10),
         RetryDelay = TimeSpan.FromMilliseconds(10),
     };
 
     [Fact]
-    public async Task An_exporter_brings_the_tables_up_to_the_journal_and_follows_it()
+    public async Task An_exporter_catches_up_with_the_journal_and_follows_it()
     {
         MemoryJournal journal = await JournalOfAsync(10);
         await using AnalyticsExport export = Export(journal, Place.Create());
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         await AddAsync(journal, 5);
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         await export.StopAsync();
         await AnalyticsTables.AssertAreAsync(Place, _chain.Commits);
     }
@@ -38,7 +39,7 @@ public abstract partial class AnalyticsContract
         for (int burst = 0; burst < 10; burst++)
         {
             await AddAsync(journal, 5);
-            await FollowedAsync();
+            await WaitUntilExportedAsync();
         }
 
         await one.StopAsync();
@@ -47,12 +48,12 @@ public abstract partial class AnalyticsContract
     }
 
     [Fact]
-    public async Task Tables_of_a_journal_that_was_restored_to_an_older_state_are_emptied_and_filled_again()
+    public async Task After_a_restore_of_an_older_journal_the_tables_are_emptied_and_refilled()
     {
         MemoryJournal journal = await JournalOfAsync(10);
         await using (AnalyticsExport export = Export(journal, Place.Create()))
         {
-            await FollowedAsync();
+            await WaitUntilExportedAsync();
         }
 
         // The backup has 4 of the commits, and different commits follow.
@@ -67,44 +68,44 @@ public abstract partial class AnalyticsContract
         commits.Add(chain.Seal(commits[^1].ToHead(), [Given.Credit(commits[^1].Last.Next, 99, "after")]));
         Assert.Equal(AppendResult.Appended, await restored.AppendAsync(commits[^1], Token));
         await using AnalyticsExport next = Export(restored, Place.Create());
-        await Eventually.TrueAsync(async () => await ReachedAsync() == commits[^1].Last.Value);
+        await Eventually.TrueAsync(async () => await ReadExportedAsync() == commits[^1].Last.Value);
         await next.StopAsync();
-        await AnalyticsTables.AssertAreAsync(Place, await Compare.ReadAllAsync(restored));
+        await AnalyticsTables.AssertAreAsync(Place, await StoreAssert.ReadAllAsync(restored));
     }
 
     [Fact]
-    public async Task Damaged_tables_are_emptied_and_filled_again()
+    public async Task Damaged_tables_are_emptied_and_refilled()
     {
         MemoryJournal journal = await JournalOfAsync(3);
         ScriptedLedger ledger = new(_chain);
         ledger.Add("spender", "DANNON", 10);
         await AppendAsync(journal, ledger.Commit());
         await using AnalyticsExport export = Export(journal, Place.Create());
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         await Place.RunAsync("DELETE FROM lot");
         ledger.Spend("spender", 10);
         await AppendAsync(journal, ledger.Commit());
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         await export.StopAsync();
         await AnalyticsTables.AssertAreAsync(Place, _chain.Commits);
     }
 
     [Fact]
-    public async Task Whoever_deletes_the_position_has_the_tables_filled_again_while_the_server_runs()
+    public async Task Deleting_the_position_refills_the_tables_while_the_server_runs()
     {
         MemoryJournal journal = await JournalOfAsync(10);
         await using AnalyticsExport export = Export(journal, Place.Create());
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         await Place.RunAsync("UPDATE entry SET points = 4711");
         await Place.RunAsync("DELETE FROM export_position");
         await Eventually.TrueAsync(async () => await Place.CountAsync("SELECT count(*) FROM entry WHERE points = 4711") == 0);
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         await export.StopAsync();
         await AnalyticsTables.AssertAreAsync(Place, _chain.Commits);
     }
 
     [Fact]
-    public async Task An_exporter_that_is_stopped_anywhere_leaves_whole_rounds()
+    public async Task An_exporter_that_is_stopped_at_any_time_leaves_only_complete_rounds()
     {
         MemoryJournal journal = await JournalOfAsync(200);
         Random random = new(20201102);
@@ -113,7 +114,7 @@ public abstract partial class AnalyticsContract
             await using AnalyticsExport export = Export(journal, Place.Create());
             await Eventually.AtRandomAsync(random, TimeSpan.FromMilliseconds(60));
             await export.StopAsync();
-            long reached = await ReachedAsync();
+            long reached = await ReadExportedAsync();
             if (reached > 0)
             {
                 await AnalyticsTables.AssertAreAsync(Place, [.. _chain.Commits.Where(commit => commit.Last.Value <= reached)]);
@@ -124,7 +125,7 @@ public abstract partial class AnalyticsContract
     /// <summary>Starts an exporter, as each process has one.</summary>
     private static AnalyticsExport Export(IJournal journal, IAnalyticsStore store)
     {
-        AnalyticsExport export = new([journal], store, new AnalyticsParts { Clock = TimeProvider.System, Logger = NullLogger.Instance, Options = Quick });
+        AnalyticsExport export = new([new FollowedJournal(journal, new CommitSignal())], store, new AnalyticsParts { Clock = TimeProvider.System, Logger = NullLogger.Instance, Options = FastOptions });
         export.Start();
         return export;
     }
@@ -150,10 +151,10 @@ public abstract partial class AnalyticsContract
 
     private static async Task AppendAsync(MemoryJournal journal, Commit commit) => Assert.Equal(AppendResult.Appended, await journal.AppendAsync(commit, Token));
 
-    private Task FollowedAsync() => Eventually.TrueAsync(async () => await ReachedAsync() == _chain.Head.Last.Value);
+    private Task WaitUntilExportedAsync() => Eventually.TrueAsync(async () => await ReadExportedAsync() == _chain.Head.Last.Value);
 
     /// <summary>The last entry in the tables; 0 if the tables do not exist yet.</summary>
-    private async Task<long> ReachedAsync()
+    private async Task<long> ReadExportedAsync()
     {
         try
         {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine;
 using Pointbook.Engine.Analytics;
 using Pointbook.Engine.Journal;
@@ -43,7 +44,7 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
     protected abstract StoreHost CreateHost();
 
     [Fact]
-    public async Task Every_kind_of_operation_leaves_the_tables_as_the_ledger_is()
+    public async Task After_every_kind_of_operation_the_tables_agree_with_the_ledger()
     {
         ScriptedLedger ledger = new(_chain);
         List<Action> acts =
@@ -70,8 +71,75 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Holds_follow_captures_reversals_their_ends_flushes_and_restores(bool isOneRound)
+    {
+        ScriptedLedger ledger = new(_chain);
+        List<Action> acts =
+        [
+            () => ledger.Add("alice", "DANNON", 60),
+            () => ledger.Add("alice", "UNILEVER", 90, day: 1),
+            () => ledger.Add("alice", "DANNON", 300, day: 2),
+            // This one draws from three lots of two payers.
+            () => ledger.Hold("alice", 200),
+            () => ledger.Hold("alice", 10),
+            () => ledger.Hold("alice", 11),
+            () => ledger.Hold("alice", 12, TimeSpan.FromMinutes(1)),
+            () => ledger.Capture("alice", ledger.OperationsOf("alice", EntryKind.Spend)[1]),
+            () => ledger.Reverse("alice", ledger.OperationsOf("alice", EntryKind.Spend)[2]),
+            () => ledger.Flush("alice"),
+            () => ledger.Restore("alice", ledger.LastOperation("alice")),
+            () => ledger.Flush("alice"),
+            () => ledger.Restore("alice", ledger.LastOperation("alice")),
+            () => ledger.Reverse("alice", ledger.OperationsOf("alice", EntryKind.Spend)[0]),
+            () => ledger.Hold("alice", 5),
+            () => ledger.Flush("alice"),
+            () => ledger.Add("alice", "DANNON", 1),
+        ];
+        foreach (Action act in acts)
+        {
+            act();
+            Commit commit = ledger.Commit();
+            if (!isOneRound)
+            {
+                Assert.True(await ApplyAsync(commit));
+                await AnalyticsTables.AssertAreAsync(Place, _chain.Commits);
+            }
+        }
+
+        if (isOneRound)
+        {
+            Assert.True(await ApplyAsync([.. _chain.Commits]));
+            await AnalyticsTables.AssertAreAsync(Place, _chain.Commits);
+        }
+    }
+
     [Fact]
-    public async Task A_round_of_many_commits_leaves_what_they_leave_one_by_one()
+    public async Task A_hold_is_listed_by_payer_until_the_server_records_its_end()
+    {
+        FakeTimeProvider clock = new(Given.Time.ToDateTimeOffset());
+        ScriptedLedger ledger = new(new CommitChain(clock));
+        ledger.Add("alice", "DANNON", 60);
+        ledger.Add("alice", "UNILEVER", 90, day: 1);
+        ledger.Add("alice", "DANNON", 300, day: 2);
+        Sequence spend = ledger.Hold("alice", 200, TimeSpan.FromHours(1));
+        Assert.True(await ApplyAsync(ledger.Commit()));
+        Assert.Equal(["DANNON|110", "UNILEVER|90"], await ReadAsync("SELECT payer, points FROM hold ORDER BY payer"));
+        Assert.Equal([$"alice|{new EntryId(Partition, spend)}|200"], await ReadAsync("SELECT account, id, points FROM pending_spend"));
+
+        clock.Advance(TimeSpan.FromHours(2));
+        ledger.Sweep("alice");
+        Assert.True(await ApplyAsync(ledger.Commit()));
+        Assert.Empty(await ReadAsync("SELECT * FROM pending_spend"));
+        Assert.Equal(450, await Place.CountAsync("SELECT sum(points) FROM balance"));
+
+        async Task<IEnumerable<string>> ReadAsync(string sql) => (await Place.QueryAsync(sql)).Select(row => string.Join('|', row));
+    }
+
+    [Fact]
+    public async Task A_round_of_many_commits_equals_one_round_per_commit()
     {
         ScriptedLedger ledger = new(_chain);
         ledger.Add("alice", "DANNON", long.MaxValue - 10);
@@ -91,7 +159,7 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Texts_and_times_are_kept_as_they_are()
+    public async Task Texts_and_times_are_stored_unchanged()
     {
         Commit commit = _chain.Add(
         [
@@ -108,7 +176,7 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_view_of_histories_says_which_operation_another_one_is_about()
+    public async Task The_history_view_names_the_operation_that_another_one_is_about()
     {
         ScriptedLedger ledger = new(_chain);
         ledger.Add("alice", "DANNON", 10);
@@ -134,7 +202,7 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_position_outlives_the_process()
+    public async Task The_position_survives_a_restart()
     {
         Assert.True(await ApplyAsync(_chain.AddCredits(1, 2)));
         await Store.DisposeAsync();
@@ -143,7 +211,7 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Emptied_tables_are_filled_from_the_first_entry_on()
+    public async Task Emptied_tables_are_refilled_from_the_first_entry()
     {
         Assert.True(await ApplyAsync(_chain.AddCredits(1, 2)));
         while (!await Store.EmptyAsync(Partition, Token))
@@ -159,7 +227,7 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_position_that_was_deleted_has_the_tables_emptied()
+    public async Task A_deleted_position_causes_the_tables_to_be_emptied()
     {
         Assert.True(await ApplyAsync(_chain.AddCredits(1, 2)));
         await Place.RunAsync("DELETE FROM export_position");
@@ -168,7 +236,7 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Tables_of_another_version_are_made_again_by_the_next_process()
+    public async Task The_next_process_recreates_tables_of_another_version()
     {
         Assert.True(await ApplyAsync(_chain.AddCredits(1, 2)));
         await Place.RunAsync("UPDATE export_schema SET version = 99");
@@ -178,7 +246,7 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Tables_of_somebody_else_are_not_touched()
+    public async Task Tables_of_another_program_are_not_changed()
     {
         await Place.RunAsync("CREATE TABLE account (name TEXT)");
         await Place.RunAsync("INSERT INTO account VALUES ('precious')");
@@ -191,7 +259,7 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
     [InlineData("DELETE FROM lot")]
     [InlineData("UPDATE account_balance SET points = 0")]
     [InlineData("INSERT INTO account (partition, opening, account) VALUES (0, 2, 'x')")]
-    public async Task Rows_that_somebody_changed_and_that_cannot_take_a_round_are_found_and_nothing_is_written(string change)
+    public async Task Altered_rows_that_do_not_fit_a_round_are_detected_and_nothing_is_written(string change)
     {
         ScriptedLedger ledger = new(_chain);
         ledger.Add("alice", "DANNON", 10);
@@ -207,7 +275,7 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_erasure_overwrites_the_texts_of_one_account_and_no_figures(bool isOneRound)
+    public async Task An_erasure_overwrites_only_the_texts_of_one_account(bool isOneRound)
     {
         Commit written = _chain.Add([Named(1, "anna.eins"), Named(2, "bert.zwei")]);
         Commit erased = _chain.Add(

@@ -14,7 +14,7 @@ public static class AnalyticsTables
     public static async Task AssertAreAsync(AnalyticsPlace place, IReadOnlyList<Commit> commits)
     {
         SortedDictionary<Sequence, AccountState> states = Fold(commits);
-        HashSet<Sequence> erased = ErasedIn(commits);
+        HashSet<Sequence> erased = FindErased(commits);
         Assert.Equal(
             states.Select(state => Row(state.Key, erased.Contains(state.Key) ? null : state.Value.Account.Value)),
             Rows(await place.QueryAsync("SELECT opening, account FROM account ORDER BY opening")));
@@ -34,7 +34,27 @@ public static class AnalyticsTables
             commits.SelectMany(commit => commit.Entries).Where(entry => entry.Kind == EntryKind.Credit)
                 .Select(credit => Row(credit.Sequence, credit.Payer!, credit.Points, Time(credit.ExpiresAt))),
             Rows(await place.QueryAsync($"SELECT sequence, payer, points, {place.TimeSql("expires_at")} FROM lot ORDER BY sequence")));
+        await AssertHoldsAsync(place, commits, states);
         await AssertJournalAsync(place, commits);
+    }
+
+    private static async Task AssertHoldsAsync(AnalyticsPlace place, IReadOnlyList<Commit> commits, SortedDictionary<Sequence, AccountState> states)
+    {
+        // A state knows its pending spends by their first entries.
+        List<(Sequence Opening, Entry First, Hold Hold)> holds =
+        [
+            .. commits.SelectMany(commit => commit.Entries).Where(entry => entry.Kind == EntryKind.Spend)
+                .Select(entry => (Opening(entry), entry, states[Opening(entry)].FindHold(entry.Sequence)!)).Where(hold => hold.Item3 is not null),
+        ];
+        Assert.Equal(
+            holds.SelectMany(hold => hold.Hold.Draws.GroupBy(draw => draw.Payer.Value).OrderBy(draws => draws.Key, StringComparer.Ordinal).Select(
+                draws => Row(hold.Opening, hold.Hold.Spend, draws.Key, draws.Sum(draw => draw.Points.Value), Time(hold.Hold.EndsAt)))),
+            Rows(await place.QueryAsync($"SELECT opening, spend, payer, points, {place.TimeSql("hold_until")} FROM hold ORDER BY spend, payer")));
+        Assert.Equal(
+            holds.Select(hold => Row(
+                states[hold.Opening].Account, new EntryId(commits[0].Partition, hold.Hold.Spend), hold.Hold.Draws.Sum(draw => draw.Points.Value),
+                Time(hold.Hold.EndsAt), hold.First.Origin?.Reference)),
+            Rows(await place.QueryAsync($"SELECT account, id, points, {place.TimeSql("hold_until")}, reference FROM pending_spend ORDER BY sequence")));
     }
 
     private static async Task AssertJournalAsync(AnalyticsPlace place, IReadOnlyList<Commit> commits)
@@ -83,7 +103,7 @@ public static class AnalyticsTables
 
     private static IEnumerable<(Sequence First, string Row)> Operations(IReadOnlyList<Commit> commits)
     {
-        HashSet<Sequence> erased = ErasedIn(commits);
+        HashSet<Sequence> erased = FindErased(commits);
         foreach (Commit commit in commits)
         {
             foreach (IGrouping<Sequence, Entry> operation in commit.Entries.GroupBy(entry => entry.Operation))
@@ -100,7 +120,7 @@ public static class AnalyticsTables
     }
 
     /// <summary>The accounts that these commits erase, by their first entries. The tables must not contain their keys, references and reasons.</summary>
-    private static HashSet<Sequence> ErasedIn(IReadOnlyList<Commit> commits) =>
+    private static HashSet<Sequence> FindErased(IReadOnlyList<Commit> commits) =>
         [.. commits.SelectMany(commit => commit.Entries).Where(entry => entry.Kind == EntryKind.Erasure).Select(Opening)];
 
     private static Sequence Opening(Entry entry) => entry.Opening == Sequence.Zero ? entry.Sequence : entry.Opening;

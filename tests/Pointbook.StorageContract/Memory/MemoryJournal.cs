@@ -54,7 +54,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
         {
             int index = _commits.FindIndex(commit => commit.First <= sequence && sequence <= commit.Last);
             _commits[index] = _commits[index].WithEntries(
-                [.. _commits[index].Entries.Select(entry => entry.Sequence == sequence ? Forged.WithOnePointMore(entry) : entry)]);
+                [.. _commits[index].Entries.Select(entry => entry.Sequence == sequence ? ForgedCommits.WithOnePointMore(entry) : entry)]);
         }
     }
 
@@ -97,7 +97,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        while (CommitThatHolds(after.Next) is { } commit)
+        while (FindCommit(after.Next) is { } commit)
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return commit;
@@ -182,7 +182,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
     public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Commit? commit = CommitThatHolds(last);
+        Commit? commit = FindCommit(last);
         return new ValueTask<Digest?>(last == Sequence.Zero ? default(Digest) : commit?.Last == last ? commit.Seal : null);
     }
 
@@ -206,7 +206,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
 
     private Commit? FindChecked(Sequence sequence)
     {
-        if (sequence == Sequence.Zero || CommitThatHolds(sequence) is not { } commit)
+        if (sequence == Sequence.Zero || FindCommit(sequence) is not { } commit)
         {
             return null;
         }
@@ -216,7 +216,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
             : throw new JournalDamagedException(partition, "Scripted: the commit was altered.") { First = commit.First, Last = commit.Last };
     }
 
-    private Commit? CommitThatHolds(Sequence sequence)
+    private Commit? FindCommit(Sequence sequence)
     {
         lock (_lock)
         {

@@ -15,7 +15,7 @@ public static class CommandExtensions
             Origin = new Origin { Key = IdempotencyKey.FromTrusted(key), KeyHash = CommandHash.Compute(command) },
         };
 
-    public static Receipt Taken(this Outcome<Receipt> outcome)
+    public static Receipt Accepted(this Outcome<Receipt> outcome)
     {
         Assert.Null(outcome.Refusal);
         return outcome.Value!;

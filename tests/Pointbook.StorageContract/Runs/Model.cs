@@ -33,9 +33,9 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
             return;
         }
 
-        _ledger[command.Account].Pass(now());
+        _ledger[command.Account].ApplyDue(now());
         CheckAnswer(command, outcome);
-        _ledger[command.Account].Pass(now());
+        _ledger[command.Account].ApplyDue(now());
         if (command is EraseAccount && outcome.Value is not null)
         {
             foreach ((AccountId, IdempotencyKey) used in _keys.Keys.Where(used => used.Item1 == command.Account).ToArray())
@@ -51,18 +51,18 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
     }
 
     /// <summary>Makes the command about an operation whose answer is known. If too few such operations exist, the subject is none of them.</summary>
-    public Command Resolve(Ask ask)
+    public Command Resolve(SendAboutOperation ask)
     {
         Operations operations = OperationsOf(place(ask.Of));
-        List<Sequence> subjects = ask.What == Question.Restore ? operations.Flushes : operations.Spends;
+        List<Sequence> subjects = ask.What == SubjectCommandKind.Restore ? operations.Flushes : operations.Spends;
         Sequence subject = ask.Back < subjects.Count ? subjects[^(ask.Back + 1)]
             : operations.Spends.Count > 0 ? operations.Spends[^1].Next
             : new Sequence(1);
         AccountId account = place(ask.About);
         Command command = ask.What switch
         {
-            Question.Capture => new CaptureSpend(account, subject),
-            Question.Reverse => new ReverseSpend(account, subject),
+            SubjectCommandKind.Capture => new CaptureSpend(account, subject),
+            SubjectCommandKind.Reverse => new ReverseSpend(account, subject),
             _ => new RestoreFlush(account, subject),
         };
         return ask.Key is null ? command : command.With(ask.Key);
@@ -76,7 +76,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
     public async Task<AccountBalance> CheckAccountAsync(IPartition ledger, ILedgerQueries? queries, AccountId account)
     {
         ReferenceAccount expected = _ledger[account];
-        expected.Pass(now());
+        expected.ApplyDue(now());
         AccountBalance balance = (await ledger.ReadBalanceAsync(account, Token)).Value!;
         Assert.Equal(expected.Balance, balance.Payers.Select(line => new ReferenceLine(line.Payer, line.Points.Value)));
         Assert.Equal((expected.Total, expected.Held), (balance.Points.Value, balance.Held.Value));
@@ -198,7 +198,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
             return;
         }
 
-        Receipt again = outcome.Taken();
+        Receipt again = outcome.Accepted();
         Assert.True(again.IsReplay);
         Assert.Equal(first.RecordedAt, again.RecordedAt);
         Assert.Equal(first.Operation.FirstEntries, again.Operation.FirstEntries);

@@ -78,7 +78,7 @@ public sealed class RunningLedger : IAsyncDisposable
     public async Task<Outcome<Receipt>> DoAsync(Command command) => await Partition.ExecuteAsync(command, Token);
 
     /// <summary>Ends the partition, cleanly or not.</summary>
-    public async Task EndAsync(bool inOrder)
+    public async Task StopAsync(bool inOrder)
     {
         AccountStore.Release();
         if (inOrder)

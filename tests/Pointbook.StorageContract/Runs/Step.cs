@@ -24,10 +24,10 @@ public sealed record Send(Command Command) : Step
 /// <param name="What">The kind of command.</param>
 /// <param name="Back">How many operations to go back among those with known answers.</param>
 /// <param name="Key">The idempotency key, or null.</param>
-public sealed record Ask(AccountId About, AccountId Of, Question What, int Back, string? Key) : Step;
+public sealed record SendAboutOperation(AccountId About, AccountId Of, SubjectCommandKind What, int Back, string? Key) : Step;
 
 /// <summary>The kinds of commands about an earlier operation.</summary>
-public enum Question
+public enum SubjectCommandKind
 {
     Capture,
     Reverse,
@@ -38,16 +38,16 @@ public enum Question
 public sealed record Await : Step;
 
 /// <summary>Waits for all answers, and then advances the clock by whole hours.</summary>
-public sealed record Pass(int Hours) : Step;
+public sealed record AdvanceClock(int Hours) : Step;
 
 /// <summary>Waits for all answers, and then reads everything of an account.</summary>
-public sealed record Look(AccountId Account) : Step;
+public sealed record ReadAccount(AccountId Account) : Step;
 
 /// <summary>Blocks the snapshot writer from its next round on, or releases it.</summary>
 public sealed record HoldSnapshotWriter(bool IsHeld) : Step;
 
 /// <summary>Makes the outcome of one of the next appends unknown at first.</summary>
-public sealed record Unsure(bool IsCommitted) : Step
+public sealed record UnknownOutcome(bool IsCommitted) : Step
 {
     public AppendFault Fault => IsCommitted ? AppendFault.UnknownCommitted : AppendFault.UnknownNotCommitted;
 }
@@ -79,8 +79,8 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         (cache, batch, round, sweeper, steps) => new Run(cache, batch, round, sweeper, steps));
 
     /// <summary>Runs of a process in which only commands are sent and time passes.</summary>
-    public static Gen<Run> Calm { get; } =
-        GenSteps(GenLook()).Select(steps => new Run(1L << 30, 2_048, 200_000, TimeSpan.FromDays(1), steps));
+    public static Gen<Run> WithoutFaults { get; } =
+        GenSteps(GenReadAccount()).Select(steps => new Run(1L << 30, 2_048, 200_000, TimeSpan.FromDays(1), steps));
 
     /// <summary>Keys are kept for a time in which runs forget some of them. No key expires at the exact time of its next use.</summary>
     public static LedgerPolicy Policy { get; } = new() { KeysKeptFor = TimeSpan.FromHours(50) + HalfHour };
@@ -133,46 +133,46 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         return CsCheck.Gen.Select(command, CsCheck.Gen.Int[0, 15], (what, key) => key < 6 ? what.With($"key{key}") : what);
     }
 
-    private static Gen<Step> GenAsk() => CsCheck.Gen.Select(
-        Pick(Accounts), Pick(Accounts), CsCheck.Gen.Frequency((3, CsCheck.Gen.Const(Question.Capture)), (4, CsCheck.Gen.Const(Question.Reverse)), (3, CsCheck.Gen.Const(Question.Restore))),
+    private static Gen<Step> GenSendAboutOperation() => CsCheck.Gen.Select(
+        Pick(Accounts), Pick(Accounts), CsCheck.Gen.Frequency((3, CsCheck.Gen.Const(SubjectCommandKind.Capture)), (4, CsCheck.Gen.Const(SubjectCommandKind.Reverse)), (3, CsCheck.Gen.Const(SubjectCommandKind.Restore))),
         CsCheck.Gen.Int[0, 30], CsCheck.Gen.Int[0, 15],
         // One in ten may name the wrong account. The others are about one of the last three operations of the right one.
-        (who, other, what, back, key) => (Step)new Ask(who, back < 3 ? other : who, what, back % 3, key < 4 ? $"key{key}" : null));
+        (who, other, what, back, key) => (Step)new SendAboutOperation(who, back < 3 ? other : who, what, back % 3, key < 4 ? $"key{key}" : null));
 
     private static Gen<Step[]> GenSteps(Gen<Step> other) => CsCheck.Gen.Frequency(
         (34, GenCommand().Select(command => new Step[] { new Send(command) })),
-        (12, GenAsk().Select(ask => new[] { ask })),
+        (12, GenSendAboutOperation().Select(ask => new[] { ask })),
         (2, Pick(Accounts).Select(FlushAndRestore)),
         (1, Pick(Accounts).Select(FlushTwiceAndRestore)),
         (2, CsCheck.Gen.Select(Pick(Accounts), CsCheck.Gen.Int[0, 2], FlushAndErase)),
-        (4, CsCheck.Gen.Frequency((4, CsCheck.Gen.Int[1, 12]), (1, CsCheck.Gen.Int[13, 60])).Select(hours => new Step[] { new Pass(hours) })),
+        (4, CsCheck.Gen.Frequency((4, CsCheck.Gen.Int[1, 12]), (1, CsCheck.Gen.Int[13, 60])).Select(hours => new Step[] { new AdvanceClock(hours) })),
         (10, other.Select(step => new[] { step }))).Array[1, 60].Select(steps => steps.SelectMany(some => some).ToArray());
 
     /// <summary>Puts a restore right after a flush. By chance alone, another command on the account would nearly always come first.</summary>
     private static Step[] FlushAndRestore(AccountId account) =>
-        [new Send(new FlushAccount(account)), new Await(), new Ask(account, account, Question.Restore, 0, null)];
+        [new Send(new FlushAccount(account)), new Await(), new SendAboutOperation(account, account, SubjectCommandKind.Restore, 0, null)];
 
     /// <summary>A flush of an empty account writes an entry if it has a key. It does not prevent a restore.</summary>
     private static Step[] FlushTwiceAndRestore(AccountId account) =>
     [
         new Send(new FlushAccount(account)), new Await(), new Send(new FlushAccount(account).With("again")), new Await(),
-        new Ask(account, account, Question.Restore, 1, null), new Ask(account, account, Question.Restore, 0, null),
+        new SendAboutOperation(account, account, SubjectCommandKind.Restore, 1, null), new SendAboutOperation(account, account, SubjectCommandKind.Restore, 0, null),
     ];
 
     /// <summary>The account is often used again at once. For commands about operations of an erased account, these are unknown.</summary>
     private static Step[] FlushAndErase(AccountId account, int key) =>
     [
         new Send(new FlushAccount(account)), new Send(key == 0 ? new EraseAccount(account) : new EraseAccount(account).With($"key{key}")),
-        new Ask(account, account, Question.Reverse, 0, null), new Ask(account, account, Question.Restore, 0, null),
+        new SendAboutOperation(account, account, SubjectCommandKind.Reverse, 0, null), new SendAboutOperation(account, account, SubjectCommandKind.Restore, 0, null),
     ];
 
-    private static Gen<Step> GenLook() => Pick(Accounts).Select(account => (Step)new Look(account));
+    private static Gen<Step> GenReadAccount() => Pick(Accounts).Select(account => (Step)new ReadAccount(account));
 
     private static Gen<Step> GenEvent() =>
         CsCheck.Gen.Frequency(
             (4, CsCheck.Gen.Const((Step)new Await())),
-            (2, GenLook()),
+            (2, GenReadAccount()),
             (3, CsCheck.Gen.Bool.Select(isHeld => (Step)new HoldSnapshotWriter(isHeld))),
-            (2, CsCheck.Gen.Bool.Select(isCommitted => (Step)new Unsure(isCommitted))),
+            (2, CsCheck.Gen.Bool.Select(isCommitted => (Step)new UnknownOutcome(isCommitted))),
             (2, CsCheck.Gen.Select(CsCheck.Gen.Bool, CsCheck.Gen.Bool, (inOrder, keeps) => (Step)new Restart(inOrder, keeps))));
 }

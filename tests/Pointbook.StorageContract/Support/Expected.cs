@@ -14,7 +14,7 @@ public static class Expected
     public static async Task AssertAsync(StoreHost host, CommitChain chain, ScriptedLedger ledger)
     {
         AccountStorePosition position = new(chain.Head.Last, chain.Head.Seal, chain.Head.Last, chain.Head.Seal);
-        Compare.Equal(Tables(position, chain.Commits, ledger), await host.ReadTablesAsync());
+        StoreAssert.Equal(Tables(position, chain.Commits, ledger), await host.ReadTablesAsync());
     }
 
     /// <summary>The tables that result from commits. The live accounts must contain all entries of these commits.</summary>

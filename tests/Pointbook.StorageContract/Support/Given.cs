@@ -33,7 +33,7 @@ public static class Given
     };
 
     /// <summary>An entry with all fields set.</summary>
-    public static Entry Full(Sequence sequence, EntryKind kind) => Credit(sequence) with
+    public static Entry EntryWithAllFields(Sequence sequence, EntryKind kind) => Credit(sequence) with
     {
         Kind = kind,
         PreviousOperation = sequence > new Sequence(1) ? new Sequence(1) : Sequence.Zero,
@@ -54,7 +54,7 @@ public static class Given
     };
 
     /// <summary>An entry with only the required fields.</summary>
-    public static Entry Bare(Sequence sequence, EntryKind kind) => new()
+    public static Entry EntryWithoutTexts(Sequence sequence, EntryKind kind) => new()
     {
         Sequence = sequence,
         Kind = kind,
@@ -65,7 +65,7 @@ public static class Given
     /// <summary>The header of a spend, followed by this many draws.</summary>
     public static IReadOnlyList<Entry> Spend(Sequence first, int draws)
     {
-        Entry header = Bare(first, EntryKind.Spend);
+        Entry header = EntryWithoutTexts(first, EntryKind.Spend);
         return
         [
             header,

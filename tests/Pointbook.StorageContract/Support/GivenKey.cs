@@ -12,7 +12,7 @@ public static class GivenKey
     /// <summary>An ordinary key.</summary>
     /// <param name="number">The number from which the id and the hash are made.</param>
     /// <param name="name">The name of the key, or null for a name that no other number has.</param>
-    public static ApiKey Standing(long number, string? name = null) =>
+    public static ApiKey Active(long number, string? name = null) =>
         new(Id(number), KeyName.FromTrusted(name ?? $"key{number}"), Given.Hash((byte)(number % 251)), Scopes.Read | Scopes.Add, AccountLimits.None, Given.Time, "root");
 
     /// <summary>The same key, but expired.</summary>

@@ -7,7 +7,7 @@ using Pointbook.Simulation.Tests.Support;
 namespace Pointbook.Simulation.Tests.Operations;
 
 /// <summary>Runs the commands of docs/operations.md in a directory, like an operator who copies them.</summary>
-internal sealed class Manual
+internal sealed class ManualRunner
 {
     private const string Program = "pointbook";
     private const string StartOfServer = $"{Program} --";
@@ -17,7 +17,7 @@ internal sealed class Manual
     private readonly Dictionary<string, string> _environment;
 
     /// <summary>Sets PGHOST and the other variables from a connection string, if there is one.</summary>
-    public Manual(string workingDirectory, string? connectionString = null)
+    public ManualRunner(string workingDirectory, string? connectionString = null)
     {
         WorkingDirectory = workingDirectory;
         // On Debian, most of PostgreSQL's programs are not on the PATH.

@@ -6,7 +6,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.StorageContract.Support;
 
 /// <summary>Builds what a store would contain after a program that knows the format had altered it.</summary>
-public static class Forged
+public static class ForgedCommits
 {
     /// <summary>A commit with other entries but with its old seal.</summary>
     public static Commit WithEntries(this Commit commit, IReadOnlyList<Entry> entries) => Commit.FromStored(
@@ -60,7 +60,7 @@ public static class Forged
         CommitBodyWriter writer = new(salt => current(salt));
         foreach (Sequence entry in introductions)
         {
-            writer.Encode([Given.Bare(entry, EntryKind.Spend) with { Origin = new Origin { Actor = IntroducedBy(entry) } }]);
+            writer.Encode([Given.EntryWithoutTexts(entry, EntryKind.Spend) with { Origin = new Origin { Actor = IntroducedBy(entry) } }]);
             writer.KeepActors();
         }
 

@@ -3,7 +3,7 @@ using Npgsql;
 namespace Pointbook.Storage.Postgres.Tests.Outages;
 
 /// <summary>Connections of other clients that leave none for the ledger.</summary>
-internal sealed class Crowd(string database) : IAsyncDisposable
+internal sealed class IdleConnections(string database) : IAsyncDisposable
 {
     private readonly List<NpgsqlConnection> _connections = [];
 
@@ -11,7 +11,7 @@ internal sealed class Crowd(string database) : IAsyncDisposable
     /// Closes the ledger's connections and occupies every connection slot, including those for superusers, before the ledger
     /// can reconnect.
     /// </summary>
-    public async Task GatherAsync()
+    public async Task OpenAllAsync()
     {
         await FillAsync();
         await using NpgsqlCommand end = new(
@@ -39,7 +39,7 @@ internal sealed class Crowd(string database) : IAsyncDisposable
     {
         while (true)
         {
-            NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder(database) { Pooling = false, ApplicationName = "crowd" }.ConnectionString);
+            NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder(database) { Pooling = false, ApplicationName = "idle" }.ConnectionString);
             try
             {
                 await connection.OpenAsync();

@@ -7,49 +7,49 @@ using Pointbook.Reference;
 namespace Pointbook.Ledger.Tests.Support;
 
 /// <summary>The ledger and the reference model. Each command goes to both, and both must agree.</summary>
-internal sealed class Pair
+internal sealed class ModelComparison
 {
     private readonly ReferenceAccount _reference = new();
 
-    public Book Book { get; init; } = new();
+    public TestAccount Account { get; init; } = new();
 
-    /// <summary>Lets time pass, then sends the command of a move to both.</summary>
+    /// <summary>Lets time pass, then sends the command to both.</summary>
     /// <returns>Whether both accepted it.</returns>
-    public bool Do(Move move)
+    public bool Do(TimedCommand timedCommand)
     {
-        Book.Wait(move.Wait);
-        return Do(move.In(Book));
+        Account.Wait(timedCommand.Wait);
+        return Do(timedCommand.For(Account));
     }
 
     /// <summary>Sends one command to both, and compares the answers and the due events before and after it.</summary>
     /// <returns>Whether both accepted it.</returns>
     public bool Do(Command command)
     {
-        IReadOnlyList<ReferenceEvent> before = _reference.Pass(Book.Now);
-        int spends = Book.Spends.Count;
-        (Refusal? refusal, IReadOnlyList<Entry> entries) = Book.Try(command);
+        IReadOnlyList<ReferenceEvent> before = _reference.ApplyDue(Account.Now);
+        int spends = Account.Spends.Count;
+        (Refusal? refusal, IReadOnlyList<Entry> entries) = Account.Try(command);
         AssertSame(Answer(command), refusal, entries);
-        Assert.Equal(Book.Spends.Count, spends + (command is SpendPoints && refusal is null ? 1 : 0));
-        Assert.Equal(before.Concat(_reference.Pass(Book.Now)), Events(Book.Due));
+        Assert.Equal(Account.Spends.Count, spends + (command is SpendPoints && refusal is null ? 1 : 0));
+        Assert.Equal(before.Concat(_reference.ApplyDue(Account.Now)), Events(Account.Due));
         return refusal is null;
     }
 
     /// <summary>Compares everything visible of the account: lines in order, unpaid deductions, and what each lot can still give.</summary>
     public void AssertSameState()
     {
-        Assert.Equal(_reference.Balance, Answers.BalanceOf(Book.State));
-        Assert.Equal(_reference.Total, Book.State.Balance.Value);
-        Assert.All(Book.State.Payers, payer => Assert.Equal(_reference.UnsettledOf(payer.Name), payer.Outstanding.Value));
-        Assert.Equal(Book.State.Payers.Any(payer => !payer.Outstanding.IsZero), Book.State.HasOutstanding);
+        Assert.Equal(_reference.Balance, ClientView.BalanceOf(Account.State));
+        Assert.Equal(_reference.Total, Account.State.Balance.Value);
+        Assert.All(Account.State.Payers, payer => Assert.Equal(_reference.UnsettledOf(payer.Name), payer.Outstanding.Value));
+        Assert.Equal(Account.State.Payers.Any(payer => !payer.Outstanding.IsZero), Account.State.HasOutstanding);
 
-        AccountSnapshot snapshot = Book.State.ToSnapshot();
-        Assert.Equal(snapshot.Lots.Count, Book.State.LotCount);
-        Assert.All(Book.State.Payers, payer => Assert.Equal(snapshot.Lots.Count(lot => lot.Payer == payer.Name), payer.LotCount));
-        Assert.Equal(_reference.Held, Book.State.Held.Value);
+        AccountSnapshot snapshot = Account.State.ToSnapshot();
+        Assert.Equal(snapshot.Lots.Count, Account.State.LotCount);
+        Assert.All(Account.State.Payers, payer => Assert.Equal(snapshot.Lots.Count(lot => lot.Payer == payer.Name), payer.LotCount));
+        Assert.Equal(_reference.Held, Account.State.Held.Value);
         Assert.Equal(
-            _reference.Holds.Select(hold => (Book.Spends[hold.Spend - 1], hold.HoldUntil)),
-            _reference.Holds.Select(hold => (Book.Spends[hold.Spend - 1], Book.State.FindHold(Book.Spends[hold.Spend - 1])!.EndsAt)));
-        Assert.Equal(_reference.NetLots.Select(lot => (KeyOf(lot.OccurredAt, lot.Arrival), lot.Payer, lot.Points)), Answers.NetLotsOf(snapshot));
+            _reference.Holds.Select(hold => (Account.Spends[hold.Spend - 1], hold.HoldUntil)),
+            _reference.Holds.Select(hold => (Account.Spends[hold.Spend - 1], Account.State.FindHold(Account.Spends[hold.Spend - 1])!.EndsAt)));
+        Assert.Equal(_reference.NetLots.Select(lot => (KeyOf(lot.OccurredAt, lot.Arrival), lot.Payer, lot.Points)), ClientView.NetLotsOf(snapshot));
     }
 
     /// <summary>The reference model's answer to a command, with the draws or returns.</summary>
@@ -59,19 +59,19 @@ internal sealed class Pair
         {
             case AddTransaction add:
                 Instant? expiresAt = add.ExpiresAt
-                    ?? (add.Points.IsPositive && Book.ExpiryAfter is { } period ? period.AddTo(add.OccurredAt) : null);
+                    ?? (add.Points.IsPositive && Account.ExpiryAfter is { } period ? period.AddTo(add.OccurredAt) : null);
                 return (_reference.Add(add.Payer, add.Points.Value, add.OccurredAt, Given.TimestampMax, expiresAt), []);
             case SpendPoints spend:
                 ReferenceSpend spent = _reference.Spend(
-                    spend.Points.Value, spend.Hold is { } hold ? Book.Now.PlusClamped(hold) : null);
+                    spend.Points.Value, spend.Hold is { } hold ? Account.Now.PlusClamped(hold) : null);
                 return (spent.Refusal, spent.Draws);
             case CaptureSpend capture:
-                return (_reference.Capture(NumberOf(Book.Spends, capture.Subject)), []);
+                return (_reference.Capture(NumberOf(Account.Spends, capture.Subject)), []);
             case ReverseSpend reversal:
-                ReferenceReversal reversed = _reference.Reverse(NumberOf(Book.Spends, reversal.Subject));
+                ReferenceReversal reversed = _reference.Reverse(NumberOf(Account.Spends, reversal.Subject));
                 return (reversed.Refusal, reversed.Returns);
             case RestoreFlush restore:
-                return (_reference.Restore(NumberOf(Book.Flushes, restore.Subject)), []);
+                return (_reference.Restore(NumberOf(Account.Flushes, restore.Subject)), []);
             case EraseAccount:
                 return (_reference.Erase(), []);
             case FlushAccount:
@@ -101,9 +101,9 @@ internal sealed class Pair
     {
         Entry first = operation.First();
         return first.Kind == EntryKind.Reversal
-            ? (ReferenceEvent)new ReferenceHoldEnd(first.ExpiresAt!.Value, NumberOf(Book.Spends, first.Subject!.Value))
+            ? (ReferenceEvent)new ReferenceHoldEnd(first.ExpiresAt!.Value, NumberOf(Account.Spends, first.Subject!.Value))
             : new ReferenceExpiry(
-                first.ExpiresAt!.Value, NumberOf(Book.Arrivals, first.Lot!.Value), SumOf(operation, EntryKind.Settlement), SumOf(operation, EntryKind.Expiry));
+                first.ExpiresAt!.Value, NumberOf(Account.Arrivals, first.Lot!.Value), SumOf(operation, EntryKind.Settlement), SumOf(operation, EntryKind.Expiry));
     });
 
     private static long SumOf(IEnumerable<Entry> entries, EntryKind kind) =>
@@ -111,5 +111,5 @@ internal sealed class Pair
 
     private static int NumberOf(IReadOnlyList<Sequence> sequences, Sequence sequence) => sequences.ToList().IndexOf(sequence) + 1;
 
-    private LotKey KeyOf(Instant occurredAt, int arrival) => new(occurredAt, Book.Arrivals[arrival - 1]);
+    private LotKey KeyOf(Instant occurredAt, int arrival) => new(occurredAt, Account.Arrivals[arrival - 1]);
 }

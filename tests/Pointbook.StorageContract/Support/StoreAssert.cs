@@ -6,7 +6,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.StorageContract.Support;
 
 /// <summary>Compares values that contain lists, member by member.</summary>
-public static class Compare
+public static class StoreAssert
 {
     public static void Equal(IReadOnlyList<Commit> expected, IReadOnlyList<Commit> actual)
     {

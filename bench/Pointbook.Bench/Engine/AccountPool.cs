@@ -4,7 +4,7 @@ using Pointbook.Ledger.Commands;
 namespace Pointbook.Bench.Engine;
 
 /// <summary>How many lots each account has, how many of them callers may spend, and which ones they must add again. Thread-safe.</summary>
-internal sealed class Stock(Population population, int lotsPerAccount)
+internal sealed class AccountPool(Population population, int lotsPerAccount)
 {
     private const double SpendableShare = 0.7;
     private readonly int[] _lots = new int[population.Count];
@@ -22,7 +22,7 @@ internal sealed class Stock(Population population, int lotsPerAccount)
     /// <summary>Prepares a phase of spends. Must be called before it.</summary>
     public void PrepareSpends() => _spendable = (long)(_lots.Sum() * SpendableShare);
 
-    /// <summary>A spend on a random account; null when the time or most of the stock is used up.</summary>
+    /// <summary>A spend on a random account; null when the time or most of the pool is used up.</summary>
     public Command? NextSpend(Random random, long deadline)
     {
         if (Stopwatch.GetTimestamp() >= deadline || Interlocked.Decrement(ref _spendable) < 0)

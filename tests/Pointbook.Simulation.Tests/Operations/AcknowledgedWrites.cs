@@ -4,7 +4,7 @@ using Pointbook.Simulation.Tests.Traffic;
 namespace Pointbook.Simulation.Tests.Operations;
 
 /// <summary>The writes that the server had acknowledged at some moment.</summary>
-internal sealed class Acknowledged(WriteLog log)
+internal sealed class AcknowledgedWrites(WriteLog log)
 {
     // Flushes cannot be distinguished from each other.
     private readonly List<Write> _writes = [.. log.Writes.Where(write => write is { State: WriteState.Done, Kind: not WriteKind.Flush })];

@@ -1,7 +1,7 @@
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
 /// <summary>Checks what a test needs from the machine. Without it the test fails with a message. No test is skipped silently.</summary>
-internal static class Requires
+internal static class Requirement
 {
     /// <summary>Needs the device files and the process directory of Linux.</summary>
     public static void Linux() => Assert.True(OperatingSystem.IsLinux(), "This test needs Linux, for its device files and /proc.");

@@ -4,5 +4,5 @@ namespace Pointbook.Bench.Postgres;
 /// <param name="What">The work, such as spends.</param>
 /// <param name="Who">The name of the implementation.</param>
 /// <param name="MeasureAsync">Does the work for a while.</param>
-/// <param name="Baseline">The contender to compare with: the <see cref="Who"/> of another contender that does the same work, or null.</param>
-internal sealed record Contender(string What, string Who, Func<Task<Reading>> MeasureAsync, string? Baseline = null);
+/// <param name="Baseline">The candidate to compare with: the <see cref="Who"/> of another candidate that does the same work, or null.</param>
+internal sealed record Candidate(string What, string Who, Func<Task<Measurement>> MeasureAsync, string? Baseline = null);

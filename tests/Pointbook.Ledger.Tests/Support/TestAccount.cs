@@ -11,7 +11,7 @@ namespace Pointbook.Ledger.Tests.Support;
 /// In every test, each command also checks that deciding changes no state, that a refused command writes nothing,
 /// that entries are well-formed, that the state follows from the entries alone, and that no balance is negative after any entry.
 /// </remarks>
-internal sealed class Book
+internal sealed class TestAccount
 {
     private readonly List<Entry> _journal = [];
     private readonly List<Instant> _recordedAt = [];
@@ -22,22 +22,22 @@ internal sealed class Book
 
     public IReadOnlyList<Entry> Journal => _journal;
 
-    /// <summary>When the book recorded each entry of the journal.</summary>
+    /// <summary>When each entry of the journal was recorded.</summary>
     public IReadOnlyList<Instant> RecordedAt => _recordedAt;
 
     /// <summary>The sequences of all accepted transactions, in order of arrival.</summary>
-    public IReadOnlyList<Sequence> Arrivals => Firsts(EntryKind.Credit, EntryKind.Deduction);
+    public IReadOnlyList<Sequence> Arrivals => FirstEntriesOf(EntryKind.Credit, EntryKind.Deduction);
 
     /// <summary>The sequences of all accepted spends, in order.</summary>
-    public IReadOnlyList<Sequence> Spends => Firsts(EntryKind.Spend);
+    public IReadOnlyList<Sequence> Spends => FirstEntriesOf(EntryKind.Spend);
 
     /// <summary>The sequences of all flushes that wrote anything, in order.</summary>
-    public IReadOnlyList<Sequence> Flushes => Firsts(EntryKind.Flush);
+    public IReadOnlyList<Sequence> Flushes => FirstEntriesOf(EntryKind.Flush);
 
     /// <summary>The entries of events that were due before or after the latest command, accepted or refused.</summary>
     public IReadOnlyList<Entry> Due => _due;
 
-    /// <summary>The clock of the book. Commands are decided and recorded at this time.</summary>
+    /// <summary>The clock. Commands are decided and recorded at this time.</summary>
     public Instant Now { get; private set; } = Given.Now;
 
     /// <summary>The sequence of the next entry.</summary>
@@ -49,8 +49,8 @@ internal sealed class Book
     /// <summary>False in tests with so many lots that comparing all of them at each command would take minutes.</summary>
     public bool ComparesSnapshots { get; init; } = true;
 
-    /// <summary>False in tests that need the same sequences for any number of commands.</summary>
-    public bool HasNeighbours { get; init; } = true;
+    /// <summary>Whether entries of other accounts are between those of this account. False in tests that need the same sequences for any number of commands.</summary>
+    public bool LeavesSequenceGaps { get; init; } = true;
 
     /// <summary>Lets time pass.</summary>
     public void Wait(TimeSpan time) => Now = Now.PlusClamped(time);
@@ -83,7 +83,7 @@ internal sealed class Book
         ApplyDue();
         List<Entry> entries = [];
         AccountSnapshot? before = ComparesSnapshots ? State.ToSnapshot() : null;
-        Command complete = command is SubjectCommand subject ? WithEntries(subject) : command;
+        Command complete = command is SubjectCommand subject ? WithSubjectEntries(subject) : command;
         Refusal? refusal = LedgerRules.Decide(State, complete, ContextOf(command), entries);
         if (before is not null)
         {
@@ -95,10 +95,10 @@ internal sealed class Book
             Assert.Empty(entries);
         }
 
-        EntryForm.AssertOperation(entries, Next, command);
+        EntryAssertions.AssertOperation(entries, Next, command);
         entries.ForEach(Write);
         ApplyDue();
-        if (HasNeighbours)
+        if (LeavesSequenceGaps)
         {
             // In real journals, entries of other accounts are between the entries of this account.
             Next = Next.Plus(_journal.Count % 3);
@@ -120,7 +120,7 @@ internal sealed class Book
         AccountState tried = State.Copy();
         List<Entry> entries = [];
         LedgerRules.ApplyDue(tried, Now, Next, entries);
-        EntryForm.AssertDue(entries, Next, Now);
+        EntryAssertions.AssertDue(entries, Next, Now);
         entries.ForEach(Write);
         _due.AddRange(entries);
         Snapshots.AssertEqual(tried.ToSnapshot(), State.ToSnapshot());
@@ -135,10 +135,10 @@ internal sealed class Book
             : null,
     };
 
-    private SubjectCommand WithEntries(SubjectCommand command) =>
+    private SubjectCommand WithSubjectEntries(SubjectCommand command) =>
         command with { SubjectEntries = [.. _journal.Where(entry => entry.Operation == command.Subject)] };
 
-    private List<Sequence> Firsts(params EntryKind[] kinds) =>
+    private List<Sequence> FirstEntriesOf(params EntryKind[] kinds) =>
         [.. _journal.Where(entry => entry.IsFirst && kinds.Contains(entry.Kind)).Select(entry => entry.Sequence)];
 
     private void Write(Entry entry)

@@ -4,7 +4,7 @@ using System.Text;
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
 /// <summary>Writes bytes where SQLite leaves copies of rows that it has moved.</summary>
-internal static class PageGap
+internal static class UnusedPageSpace
 {
     private const int PageSize = 4_096;
     private const byte TableLeaf = 13;
@@ -12,7 +12,7 @@ internal static class PageGap
     /// <summary>Writes a text into the unused part of the last page of a table, between the cell pointers and the cells (https://sqlite.org/fileformat2.html#b_tree_pages).</summary>
     /// <param name="path">A file without a write-ahead log that is not open in any process.</param>
     /// <param name="text">The text to write.</param>
-    public static void Plant(string path, string text)
+    public static void WriteText(string path, string text)
     {
         byte[] bytes = File.ReadAllBytes(path);
         int page = Enumerable.Range(1, (bytes.Length / PageSize) - 1).Last(number => bytes[number * PageSize] == TableLeaf) * PageSize;

@@ -1,7 +1,7 @@
 namespace Pointbook.Bench.Reporting;
 
 /// <summary>Figures computed from several runs.</summary>
-internal static class Figures
+internal static class Statistics
 {
     public static double Median(IEnumerable<double> values)
     {

@@ -6,19 +6,19 @@ using Pointbook.Simulation.Tests.Traffic;
 namespace Pointbook.Simulation.Tests.Postgres;
 
 /// <summary>An account to which only one client writes, so that the client knows the correct answer of every server. Only one task uses it at a time.</summary>
-internal sealed class Lane(string account, Random random)
+internal sealed class AccountScript(string account, Random random)
 {
     private const string Timestamp = "2020-10-31T10:00:00Z";
     private static readonly string[] Payers = ["DANNON", "UNILEVER", "MILLER COORS"];
     private readonly SortedDictionary<string, long> _points = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _asked = [];
-    private Func<LedgerClient, Task<Reply>> _sendLastAgain = _ => throw new InvalidOperationException("Nothing was written yet.");
+    private readonly Dictionary<string, int> _readCounts = [];
+    private Func<LedgerClient, Task<Reply>> _repeatLast = _ => throw new InvalidOperationException("Nothing was written yet.");
     private Reply? _last;
     private string? _lastKey;
     private int _serial;
 
     /// <summary>How often the client sent each question.</summary>
-    public IReadOnlyDictionary<string, int> Asked => _asked;
+    public IReadOnlyDictionary<string, int> ReadCounts => _readCounts;
 
     private long Total => _points.Values.Sum();
 
@@ -45,13 +45,13 @@ internal sealed class Lane(string account, Random random)
     }
 
     /// <summary>Sends a question whose answer depends on the last write.</summary>
-    public async Task AskAsync(LedgerClient server)
+    public async Task ReadAsync(LedgerClient server)
     {
         string payer = Payers[random.Next(Payers.Length)];
         switch (random.Next(6))
         {
             case 0:
-                CheckBalance(await AnswerAsync("balance", () => server.AskBalanceAsync(account)));
+                CheckBalance(await AnswerAsync("balance", () => server.ReadBalanceReplyAsync(account)));
                 break;
             case 1:
                 long more = Total + 1;
@@ -63,7 +63,7 @@ internal sealed class Lane(string account, Random random)
                 Check(overdrawn.Code == "insufficient_payer_points", overdrawn);
                 break;
             case 3:
-                Reply replayed = await AnswerAsync("replayed", () => _sendLastAgain(server));
+                Reply replayed = await AnswerAsync("replayed", () => _repeatLast(server));
                 Check(replayed == _last! with { IsReplay = true }, replayed);
                 break;
             case 4:
@@ -99,7 +99,7 @@ internal sealed class Lane(string account, Random random)
         string key = string.Create(CultureInfo.InvariantCulture, $"{account}-{++_serial}");
         Reply reply = await RepeatAsync(() => send(server, key));
         Check(reply.IsDone, reply);
-        (_lastKey, _last, _sendLastAgain) = (key, reply, to => send(to, key));
+        (_lastKey, _last, _repeatLast) = (key, reply, to => send(to, key));
         return reply;
     }
 
@@ -119,7 +119,7 @@ internal sealed class Lane(string account, Random random)
             Assert.True(Stopwatch.GetElapsedTime(begin) < Deadline.Short, $"No answer for {this}.");
             reply = await ask();
         }
-        while (reply.IsToRepeat);
+        while (reply.CanBeRepeated);
         return reply;
     }
 
@@ -131,5 +131,5 @@ internal sealed class Lane(string account, Random random)
 
     private void Check(bool holds, Reply reply) => Assert.True(holds, $"{this} got the answer {reply}.");
 
-    private void Count(string what) => _asked[what] = _asked.GetValueOrDefault(what) + 1;
+    private void Count(string what) => _readCounts[what] = _readCounts.GetValueOrDefault(what) + 1;
 }

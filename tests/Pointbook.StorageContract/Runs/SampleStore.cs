@@ -12,7 +12,7 @@ using Pointbook.Tests;
 namespace Pointbook.StorageContract.Runs;
 
 /// <summary>A store on which samples run one after another, each with its own accounts and payers.</summary>
-public sealed class Stage(StoreHost host) : IAsyncDisposable
+public sealed class SampleStore(StoreHost host) : IAsyncDisposable
 {
     private readonly MemoryAccountStore _rebuilt = new();
     private int _sample;
@@ -53,8 +53,8 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
             {
                 Account = Account(add.Account),
                 Payer = Payer(add.Payer),
-                OccurredAt = Moved(add.OccurredAt),
-                ExpiresAt = add.ExpiresAt is { } expiresAt ? Moved(expiresAt) : null,
+                OccurredAt = MoveToSample(add.OccurredAt),
+                ExpiresAt = add.ExpiresAt is { } expiresAt ? MoveToSample(expiresAt) : null,
             }
             : command with { Account = Account(command.Account) };
         return command.Origin?.Key is { } key ? placed.With(key.Value) : placed;
@@ -87,7 +87,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
 
         CheckSums(stored);
         await CheckReadModelAsync(Prefix);
-        Compare.Equal(WithoutOldKeys(_rebuilt.ReadTables().Of(Prefix)), WithoutOldKeys(stored));
+        StoreAssert.Equal(WithoutOldKeys(_rebuilt.ReadTables().Of(Prefix)), WithoutOldKeys(stored));
     }
 
     /// <summary>
@@ -101,7 +101,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
             async () =>
             {
                 Host.Journal.ForgetNames();
-                commits = await Compare.ReadAllAsync(Host.Journal, after);
+                commits = await StoreAssert.ReadAllAsync(Host.Journal, after);
                 return commits.SelectMany(commit => commit.Entries).GroupBy(entry => entry.AccountOpening).All(account => account.DistinctBy(entry => entry.Account).Count() == 1);
             },
             "All entries of an account have its key, or none has it.");
@@ -123,8 +123,8 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
         }
 
         await CheckReadModelAsync("");
-        Compare.EqualRows(WithoutOldKeys(before), WithoutOldKeys(await Host.ReadTablesAsync()));
-        Compare.EqualRows(WithoutOldKeys(_rebuilt.ReadTables()), WithoutOldKeys(before));
+        StoreAssert.EqualRows(WithoutOldKeys(before), WithoutOldKeys(await Host.ReadTablesAsync()));
+        StoreAssert.EqualRows(WithoutOldKeys(_rebuilt.ReadTables()), WithoutOldKeys(before));
     }
 
     /// <summary>Records all due events of all accounts, so that nothing more is written while tables are compared.</summary>
@@ -135,13 +135,13 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
         {
             foreach (AccountId account in due)
             {
-                (await ledger.DoAsync(new ExpireDue(account))).Taken();
+                (await ledger.DoAsync(new ExpireDue(account))).Accepted();
             }
 
             await ledger.Partition.WaitUntilStoredAsync(Token);
         }
 
-        List<Commit> fresh = await Compare.ReadAllAsync(Host.Journal, (await _rebuilt.ReadPositionAsync(Token)).Last);
+        List<Commit> fresh = await StoreAssert.ReadAllAsync(Host.Journal, (await _rebuilt.ReadPositionAsync(Token)).Last);
         if (fresh.Count > 0)
         {
             Assert.True(await _rebuilt.ApplyAsync(SnapshotRound.From(fresh), Token));
@@ -157,7 +157,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 
     /// <summary>Moves an instant of a command by the distance from the nominal to the actual beginning. Instants of years ago stay as they are.</summary>
-    private Instant Moved(Instant instant) => instant < Run.Begin.PlusClamped(TimeSpan.FromDays(-1_000))
+    private Instant MoveToSample(Instant instant) => instant < Run.Begin.PlusClamped(TimeSpan.FromDays(-1_000))
         ? instant
         : Instant.FromUnixMicroseconds(instant.UnixMicroseconds + Begin.UnixMicroseconds - Run.Begin.UnixMicroseconds);
 
@@ -186,8 +186,8 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
         // The sweeper may have written in the meantime. Then the sums may be as of a later entry.
         while ((await Host.ReadModel.ServingAsync()).Position.Last != serving.Position.Last);
 
-        List<Commit> commits = await Compare.ReadAllAsync(Host.Journal);
-        Compare.Equal(Expected.Sums(commits.Where(commit => commit.Last <= serving.Position.Last)).Of(prefix), sums);
+        List<Commit> commits = await StoreAssert.ReadAllAsync(Host.Journal);
+        StoreAssert.Equal(Expected.Sums(commits.Where(commit => commit.Last <= serving.Position.Last)).Of(prefix), sums);
     }
 
     /// <summary>Checks that the entries of each payer add up to its balance, and that no partial sum is below zero.</summary>

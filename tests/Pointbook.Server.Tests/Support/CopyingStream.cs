@@ -1,7 +1,7 @@
 namespace Pointbook.Server.Tests.Support;
 
 /// <summary>Passes on all writes at once, and keeps a copy.</summary>
-internal sealed class EchoStream(Stream target) : Stream
+internal sealed class CopyingStream(Stream target) : Stream
 {
     private readonly MemoryStream _copy = new();
 

@@ -7,7 +7,7 @@ using Pointbook.Server.Keys;
 namespace Pointbook.Server.Tests.Support;
 
 /// <summary>Adds keys to the store of a running server, and sends requests with them.</summary>
-internal static class Holders
+internal static class KeyExtensions
 {
     public static KeySecret NewSecret() => KeySecret.Create(RandomNumberGenerator.GetBytes(KeySecret.RandomLength));
 

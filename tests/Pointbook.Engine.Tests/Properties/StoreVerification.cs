@@ -7,7 +7,7 @@ using Pointbook.StorageContract;
 namespace Pointbook.Engine.Tests.Properties;
 
 /// <summary>Compares an account store with the fold of its journal.</summary>
-internal static class Folded
+internal static class StoreVerification
 {
     /// <summary>Checks that the journal verifies, and that the account store contains its fold.</summary>
     public static async Task CheckAsync(Node node)

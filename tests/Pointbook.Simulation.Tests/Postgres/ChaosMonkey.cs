@@ -5,7 +5,7 @@ namespace Pointbook.Simulation.Tests.Postgres;
 /// <summary>Kills and suspends servers, each at its own times, so that the interruptions overlap.</summary>
 /// <param name="seed">The seed of its choices.</param>
 /// <param name="held">The maximum time of a long suspension.</param>
-internal sealed class Tormentor(int seed, TimeSpan held)
+internal sealed class ChaosMonkey(int seed, TimeSpan held)
 {
     private int _kills;
     private int _shortStops;
@@ -32,11 +32,11 @@ internal sealed class Tormentor(int seed, TimeSpan held)
                 case 1:
                     longStops++;
                     Interlocked.Increment(ref _longStops);
-                    await HoldUpAsync(node, random, held, held * 0.4);
+                    await SuspendAsync(node, random, held, held * 0.4);
                     break;
                 default:
                     Interlocked.Increment(ref _shortStops);
-                    await HoldUpAsync(node, random, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(1));
+                    await SuspendAsync(node, random, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(1));
                     break;
             }
         }
@@ -61,7 +61,7 @@ internal sealed class Tormentor(int seed, TimeSpan held)
             case 1:
                 await PauseAsync(random, 0.6);
                 Interlocked.Increment(ref _shortStops);
-                await HoldUpAsync(node, random, TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(1));
+                await SuspendAsync(node, random, TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(1));
                 break;
         }
 
@@ -70,7 +70,7 @@ internal sealed class Tormentor(int seed, TimeSpan held)
         return kills;
     }
 
-    private static async Task HoldUpAsync(ServerNode node, Random random, TimeSpan longest, TimeSpan shortest)
+    private static async Task SuspendAsync(ServerNode node, Random random, TimeSpan longest, TimeSpan shortest)
     {
         node.Process.Suspend();
         await Eventually.AtRandomAsync(random, longest, shortest);

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Ledger.Tests.Support;
 
 /// <summary>Checks that the entries of every operation must pass, whatever its kind.</summary>
-internal static class EntryForm
+internal static class EntryAssertions
 {
     public static void AssertOperation(IReadOnlyList<Entry> entries, Sequence first, Command command)
     {
@@ -17,7 +17,7 @@ internal static class EntryForm
             Assert.Equal(index == 0, entry.IsFirst);
             Assert.Equal(command.Account, entry.Account);
             Assert.Equal(index == 0 ? command.Origin : command.Origin?.ForFurtherEntries(), entry.Origin);
-            Assert.True(index == 0 ? entry.Subject == (command as SubjectCommand)?.Subject : entry.Subject is not null == NamesHold(entry));
+            Assert.True(index == 0 ? entry.Subject == (command as SubjectCommand)?.Subject : entry.Subject is not null == IsAboutHold(entry));
             Assert.NotEqual(EntryKind.Expiry, OperationKind.Of(entries[0]));
             AssertAmounts(entry);
         }
@@ -47,21 +47,21 @@ internal static class EntryForm
     }
 
     /// <summary>Whether an entry of a flush or a restore is about a pending spend.</summary>
-    private static bool NamesHold(Entry entry) => entry is { Kind: EntryKind.Flush or EntryKind.Restore, Payer: null, IsFirst: false };
+    private static bool IsAboutHold(Entry entry) => entry is { Kind: EntryKind.Flush or EntryKind.Restore, Payer: null, IsFirst: false };
 
     private static void AssertAmounts(Entry entry)
     {
         Assert.True(entry.IsFirst || (entry.PreviousOperation == Sequence.Zero && entry.BalanceBefore.IsZero));
-        bool namesHold = NamesHold(entry);
+        bool isAboutHold = IsAboutHold(entry);
         bool isEmptyFlush = entry is { Kind: EntryKind.Flush, Payer: null, IsFirst: true };
         bool isHeader = entry.Kind is EntryKind.Spend or EntryKind.Reversal or EntryKind.Capture or EntryKind.Erasure || isEmptyFlush;
         Assert.True(!isEmptyFlush || (entry.IsFirst && entry.Points.IsZero && entry.LotPoints.IsZero && entry.Origin?.Key is not null));
         bool changesLot = !entry.LotPoints.IsZero;
         Assert.Equal(changesLot, entry.Lot is not null);
         Assert.Equal(changesLot || entry.Kind == EntryKind.Deduction, entry.OccurredAt is not null);
-        Assert.Equal(isHeader || namesHold, entry.Payer is null);
-        Assert.True(!namesHold || (entry.ExpiresAt is not null && entry.Points.IsZero && entry.LotPoints.IsZero));
-        Assert.True(entry.ExpiresAt is null || changesLot || namesHold || entry.Kind is EntryKind.Spend or EntryKind.Reversal);
+        Assert.Equal(isHeader || isAboutHold, entry.Payer is null);
+        Assert.True(!isAboutHold || (entry.ExpiresAt is not null && entry.Points.IsZero && entry.LotPoints.IsZero));
+        Assert.True(entry.ExpiresAt is null || changesLot || isAboutHold || entry.Kind is EntryKind.Spend or EntryKind.Reversal);
         Assert.True(entry.IsFirst || !isHeader);
         bool isRight = entry.Kind switch
         {

@@ -3,10 +3,10 @@ using Pointbook.Ledger.Entries;
 
 namespace Pointbook.Ledger.Tests.Support;
 
-/// <summary>Gives entries that a test creates directly their position in an account.</summary>
-internal static class Following
+/// <summary>Places entries that a test creates directly in an account.</summary>
+internal static class EntryExtensions
 {
     /// <summary>The entry as the first one of the account's next operation.</summary>
-    public static Entry FollowingIn(this Entry entry, AccountState state) =>
+    public static Entry AsNextOperationOf(this Entry entry, AccountState state) =>
         entry with { PreviousOperation = state.LastOperation, BalanceBefore = state.Balance };
 }

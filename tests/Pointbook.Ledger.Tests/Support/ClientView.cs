@@ -6,7 +6,7 @@ using Pointbook.Reference;
 namespace Pointbook.Ledger.Tests.Support;
 
 /// <summary>What the server answers to clients, derived from entries and state.</summary>
-internal static class Answers
+internal static class ClientView
 {
     public static IEnumerable<ReferenceLine> BalanceOf(AccountState state) =>
         state.Payers.Select(payer => new ReferenceLine(payer.Name, payer.Balance.Value));

@@ -46,7 +46,7 @@ public sealed partial class ReferenceAccount
 
         found.IsPending = false;
         found.IsCaptured = true;
-        MoveOn();
+        ForgetFlush();
         return null;
     }
 
@@ -76,8 +76,8 @@ public sealed partial class ReferenceAccount
         }
 
         Return(found);
-        MoveOn();
-        return new ReferenceReversal(null, [.. found.Draws.Select(Told)]);
+        ForgetFlush();
+        return new ReferenceReversal(null, [.. found.Draws.Select(ToReferenceDraw)]);
 
         static ReferenceReversal Refused(RefusalCode code) => new(new ReferenceRefusal(code), []);
     }
@@ -124,7 +124,7 @@ public sealed partial class ReferenceAccount
             spend.FlushedBy = null;
         }
 
-        MoveOn();
+        ForgetFlush();
         return null;
     }
 
@@ -142,7 +142,7 @@ public sealed partial class ReferenceAccount
         }
 
         (_isOpen, _erasedSpends, _erasedFlushes) = (false, _spends.Count, _flushes);
-        MoveOn();
+        ForgetFlush();
         return null;
     }
 
@@ -160,7 +160,7 @@ public sealed partial class ReferenceAccount
         }
     }
 
-    private void MoveOn() => _undo = null;
+    private void ForgetFlush() => _undo = null;
 
     private Spent? Find(int spend) => spend <= _erasedSpends || spend > _spends.Count ? null : _spends[spend - 1];
 
