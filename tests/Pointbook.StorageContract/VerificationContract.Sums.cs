@@ -1,4 +1,3 @@
-using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
