@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Pointbook.Engine;
+using Pointbook.Engine.Journal;
 
 namespace Pointbook.Storage.Sqlite;
 
@@ -14,15 +14,14 @@ namespace Pointbook.Storage.Sqlite;
 /// <param name="path">The file.</param>
 /// <param name="options">The maximum size of a file, and how long to wait for locks.</param>
 /// <param name="logger">Where to log.</param>
-internal sealed class LeftoverPurge(string path, SqliteStoreOptions options, ILogger logger)
+/// <param name="clock">The clock for pauses, by default the system's.</param>
+internal sealed class LeftoverPurge(string path, SqliteStoreOptions options, ILogger logger, TimeProvider? clock = null)
 {
-    // A purge rewrites the whole file, so the pause is at least this many times as long as the purge.
-    private const int PauseFactor = 20;
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private readonly PurgePace _pace = new(clock ?? TimeProvider.System, RetryDelay, pauseMin: TimeSpan.Zero);
     private bool _mustVacuum = true;
-    private long _endedAt;
-    private TimeSpan _pause;
 
     /// <summary>Records that rows were deleted, so that the file may contain copies of them.</summary>
     public void NoteDeletion() => _mustVacuum = true;
@@ -52,33 +51,32 @@ internal sealed class LeftoverPurge(string path, SqliteStoreOptions options, ILo
         return isEmpty;
     }
 
-    /// <summary>Removes the leftovers, unless the pause after the last run is not over yet. Logs a failure, and tries again after the pause.</summary>
+    /// <summary>Removes the leftovers, unless the pause after the last run is not over yet. Logs a failure. A later call tries again.</summary>
     /// <param name="writer">As for <see cref="TryRun"/>.</param>
     /// <returns>Whether the leftovers were removed.</returns>
     public bool TryRunPaced(SqliteConnection writer)
     {
-        if (Stopwatch.GetElapsedTime(_endedAt) < _pause)
+        if (_pace.Left > TimeSpan.Zero)
         {
             return false;
         }
 
-        long begin = Stopwatch.GetTimestamp();
-        bool isRemoved = false;
-        TimeSpan pauseMin = TimeSpan.Zero;
+        long begin = _clock.GetTimestamp();
         try
         {
-            isRemoved = TryRun(writer);
+            if (TryRun(writer))
+            {
+                _pace.Succeed(_clock.GetElapsedTime(begin));
+                return true;
+            }
         }
         catch (Exception failure) when (failure is SqliteException or StorageFailureException or IOException or UnauthorizedAccessException)
         {
             logger.LeftoversNotRemoved(failure, path);
-            pauseMin = PauseAfterFailure;
         }
 
-        _endedAt = Stopwatch.GetTimestamp();
-        TimeSpan pause = Stopwatch.GetElapsedTime(begin, _endedAt) * PauseFactor;
-        _pause = pause > pauseMin ? pause : pauseMin;
-        return isRemoved;
+        _pace.Fail(_clock.GetElapsedTime(begin));
+        return false;
     }
 
     private void Vacuum()
@@ -98,8 +96,8 @@ internal sealed class LeftoverPurge(string path, SqliteStoreOptions options, ILo
                 $"{path} can't be written again without copies of deleted rows: that needs {2 * size} bytes of free space, and the disk has {free}. Free some space.");
         }
 
-        long begin = Stopwatch.GetTimestamp();
+        long begin = _clock.GetTimestamp();
         Database.Vacuum(path, options.BusyTimeout);
-        logger.LeftoversRemoved(path, size, (long)Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+        logger.LeftoversRemoved(path, size, (long)_clock.GetElapsedTime(begin).TotalMilliseconds);
     }
 }

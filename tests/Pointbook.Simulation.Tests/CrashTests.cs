@@ -14,6 +14,9 @@ public sealed class CrashTests : IDisposable
     /// <summary>The account store gets nothing before the kill, so the next start must catch up with many entries.</summary>
     private static readonly string[] LaggingOptions = ["--SnapshotWriter:RoundDelay", "00:00:10"];
 
+    /// <summary>Erasures end soon, so that kills also meet their ends.</summary>
+    private static readonly string[] ErasingOptions = ["--SnapshotWriter:ErasureInterval", "00:00:01"];
+
     /// <summary>The options of successive starts: defaults, no cache, an account store that lags, and small bounds everywhere.</summary>
     private static readonly string[][] Options =
     [
@@ -24,7 +27,7 @@ public sealed class CrashTests : IDisposable
     ];
 
     private readonly TemporaryDirectory _directory = new();
-    private readonly WriteLog _log = new();
+    private readonly WriteLog _log = new() { HasErasable = true };
     private readonly Random _random = Seeded.Random(Seeded.Seed, -1);
     private readonly Auditor _auditor;
     private readonly Reconciliation _reconciliation;
@@ -66,7 +69,7 @@ public sealed class CrashTests : IDisposable
     private async Task RunUntilKilledAsync(int kill)
     {
         long launched = Stopwatch.GetTimestamp();
-        await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, Options[kill % Options.Length]);
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, [.. Options[kill % Options.Length], .. ErasingOptions]);
         _startTime = Stopwatch.GetElapsedTime(launched);
         // The test kills some servers soon after their start, while clients repeat requests that got no answer.
         bool isSoon = _random.Next(4) == 0;
@@ -118,11 +121,13 @@ public sealed class CrashTests : IDisposable
 
     private async Task StopAndAuditAsync()
     {
-        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName))
+        SqliteFile accountStore = new(_directory.File("pointbook.accounts.db"));
+        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, ErasingOptions))
         {
             await Load.RepeatUnansweredAsync(server, _log);
-            Assert.DoesNotContain(_log.Writes, write => write is { Key: not null, State: WriteState.Unanswered });
+            Assert.DoesNotContain(_log.Writes, write => write is { Key: not null, IsOnce: false, State: WriteState.Unanswered });
             await AuditAsync(server, _auditor.Accounts.Keys);
+            await Eventually.TrueAsync(() => Task.FromResult(ErasureAudit.Unfinished(accountStore) == 0), Deadline.Short, () => $"All erasures are finished.\n{server}");
             await server.StopAsync();
         }
 
@@ -131,14 +136,16 @@ public sealed class CrashTests : IDisposable
         Assert.Equal(_auditor.Last, fresh.Last);
         Assert.Equal(_auditor.Seal, fresh.Seal);
         Assert.Equal(fresh.Last, await Seals.VerifyAsync(JournalFile));
-        AccountStoreAudit.Check(new SqliteFile(_directory.File("pointbook.accounts.db")), fresh);
+        AccountStoreAudit.Check(accountStore, fresh);
+        ErasureAudit.CheckFinished(accountStore, fresh);
+        ErasureAudit.CheckSameFigures(_auditor, fresh);
         AssertLoadRan();
     }
 
     /// <summary>Checks that the run wrote enough to prove something.</summary>
     private void AssertLoadRan()
     {
-        WriteLine($"seed {Seeded.Seed}, {Kills} kills, {_auditor.Last} entries, {_log.Writes.Count} writes");
+        WriteLine($"seed {Seeded.Seed}, {Kills} kills, {_auditor.Last} entries, {_log.Writes.Count} writes, {_auditor.Erased.Count} erasures");
         foreach (IGrouping<(WriteKind, bool, WriteState, bool), Write> group in _log.Writes.GroupBy(
             write => (write.Kind, write.Key is not null, write.State, write.Recorded is not null)))
         {
@@ -146,7 +153,7 @@ public sealed class CrashTests : IDisposable
         }
 
         HashSet<string> kinds = [.. _auditor.Operations.Values.Select(operation => operation.Header.Kind)];
-        Assert.Superset(new HashSet<string> { "credit", "deduction", "spend" }, kinds);
+        Assert.Superset(new HashSet<string> { "credit", "deduction", "spend", "flush", "erasure" }, kinds);
         Assert.Contains(_log.Writes, write => write.State == WriteState.Refused);
     }
 

@@ -140,7 +140,62 @@ public abstract partial class ErasureContract
         await using RunningLedger next = await RunningLedger.StartAsync(host);
         Assert.Equal([Neighbour], (await next.Queries.ListAccountsAsync("", null, 10, Token)).Value!.Accounts.Select(account => account.Account.Value));
         await WaitUntilErasedAsync(next);
+        foreach (string text in Texts)
+        {
+            Assert.False(await host.HasTextAsync(text), $"{text} is still in the store.");
+        }
+
         await AssertCompleteAsync(host, erasures: 1);
+    }
+
+    [Fact]
+    public async Task A_rebuilt_account_store_lists_finished_erasures_and_nobody_follows_them_again()
+    {
+        const int Lives = 3;
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
+        {
+            for (int life = 0; life < Lives; life++)
+            {
+                (await ledger.DoAsync(Credit(1))).Accepted();
+                (await ledger.DoAsync(new FlushAccount(Given.Account(Holder)))).Accepted();
+                (await ledger.DoAsync(Erase())).Accepted();
+            }
+
+            await WaitUntilErasedAsync(ledger);
+            Assert.InRange(ledger.Journal.ErasedCommits, 2 * Lives, int.MaxValue);
+            await ledger.StopAsync(inOrder: true);
+        }
+
+        await host.OpenAsync();
+        await host.AccountStore.ResetAsync(Token);
+        await using RunningLedger rebuilt = await RunningLedger.StartAsync(host);
+        await WaitUntilErasedAsync(rebuilt);
+        Assert.Equal(0, rebuilt.Journal.ErasedCommits);
+        await AssertCompleteAsync(host, Lives);
+    }
+
+    [Fact]
+    public async Task Texts_that_are_erased_already_are_not_written_again()
+    {
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        await using RunningLedger ledger = await RunningLedger.StartAsync(host);
+        Sequence opening = await WriteAsync(ledger);
+        AccountErasure erasure = new(opening, (await ledger.DoAsync(Erase())).Accepted().Id.Sequence);
+        await WaitUntilErasedAsync(ledger);
+        await host.RefuseTextChangesAsync();
+        Sequence? next = erasure.Sequence;
+        while (next > Sequence.Zero)
+        {
+            next = await host.Journal.EraseTextsAsync(erasure, next.Value, Token);
+        }
+
+        Assert.Equal(Sequence.Zero, next);
+        Sequence other = (await ledger.DoAsync(Credit(1))).Accepted().Id.Sequence;
+        await ledger.Partition.WaitUntilStoredAsync(Token);
+        await Assert.ThrowsAnyAsync<StorageFailureException>(async () => await host.Journal.EraseTextsAsync(new AccountErasure(other, other), other, Token));
     }
 
     [Fact]

@@ -22,22 +22,25 @@ internal sealed class AccountEraser(PartitionParts parts, BugStop bugs, Semaphor
     // The eraser handles later erasures once these are finished.
     private const int ErasuresPerPurge = 100_000;
 
-    // The pause after a purge is this many times as long as the purge, within bounds. A purge makes SQLite rewrite a whole file, and the snapshot writer waits.
-    private const int PurgePauseFactor = 20;
-    private static readonly TimeSpan PurgePauseMax = TimeSpan.FromHours(1);
-
     private readonly FailureLog _failures = new(parts.Clock, failure => parts.Logger.ErasureFailed(failure));
     private readonly CancellationTokenSource _stopped = new();
 
+    // A purge makes SQLite rewrite a whole file, and the snapshot writer waits.
+    private readonly PurgePace _pace = new(parts.Clock, parts.SnapshotWriterOptions.RetryDelay, parts.SnapshotWriterOptions.ErasureInterval);
+
     // The erasures on the list whose texts are already overwritten.
     private HashSet<AccountErasure> _overwritten = [];
-    private long? _purgedAt;
-    private TimeSpan _purgePause;
+    private ErasedAccounts _erased = new();
     private TaskCompletionSource _woken = NewWake();
     private Task _running = Task.CompletedTask;
 
     /// <summary>Begins with erasures left from earlier, then handles new ones.</summary>
-    public void Start() => _running = Task.Run(RunAsync, CancellationToken.None);
+    /// <param name="erased">The erased accounts of which catch-ups find no text in the journal.</param>
+    public void Start(ErasedAccounts erased)
+    {
+        _erased = erased;
+        _running = Task.Run(RunAsync, CancellationToken.None);
+    }
 
     /// <summary>Makes the eraser look for new erasures now.</summary>
     public void Wake() => Volatile.Read(ref _woken).TrySetResult();
@@ -66,7 +69,7 @@ internal sealed class AccountEraser(PartitionParts parts, BugStop bugs, Semaphor
                 // A wake from here on causes another pass.
                 Volatile.Write(ref _woken, NewWake());
                 await EraseAllAsync(stopping).ConfigureAwait(false);
-                await _woken.Task.WaitAsync(parts.SnapshotWriterOptions.ErasureInterval, parts.Clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await _woken.Task.WaitAsync(NextPass(), parts.Clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -79,27 +82,57 @@ internal sealed class AccountEraser(PartitionParts parts, BugStop bugs, Semaphor
         }
     }
 
+    /// <summary>How long to wait before the next pass. Texts that are overwritten wait only for the purge.</summary>
+    private TimeSpan NextPass()
+    {
+        TimeSpan interval = parts.SnapshotWriterOptions.ErasureInterval;
+        return _overwritten.Count > 0 && _pace.Left < interval ? _pace.Left : interval;
+    }
+
     private async Task EraseAllAsync(CancellationToken stopping)
     {
         try
         {
             _overwritten = await OverwriteAsync(stopping).ConfigureAwait(false);
-            if (_overwritten.Count == 0 || !MayPurge() || !await TryPurgeAsync(stopping).ConfigureAwait(false))
+            if (_overwritten.Count == 0 || _pace.Left > TimeSpan.Zero || !await TryPurgeAsync(stopping).ConfigureAwait(false))
             {
                 return;
             }
 
             _failures.Forget();
-            foreach (AccountErasure erasure in _overwritten)
-            {
-                parts.Logger.AccountErased(erasure.Opening.Value, erasure.Sequence.Value);
-            }
-
+            TellFinished();
             _overwritten.Clear();
         }
         catch (StorageFailureException failure)
         {
+            if (_pace.Left == TimeSpan.Zero)
+            {
+                // The pass failed before the purge, for instance because the list could not be read.
+                _pace.Fail(TimeSpan.Zero);
+            }
+
             _failures.Tell(failure);
+        }
+    }
+
+    private void TellFinished()
+    {
+        int known = 0;
+        foreach (AccountErasure erasure in _overwritten)
+        {
+            if (_erased.Forget(erasure))
+            {
+                known++;
+            }
+            else
+            {
+                parts.Logger.AccountErased(erasure.Opening.Value, erasure.Sequence.Value);
+            }
+        }
+
+        if (known > 0)
+        {
+            parts.Logger.ErasuresKnown(known);
         }
     }
 
@@ -115,7 +148,7 @@ internal sealed class AccountEraser(PartitionParts parts, BugStop bugs, Semaphor
             page = await parts.AccountStore.ListErasuresAsync(after, ErasuresPerRead, stopping).ConfigureAwait(false);
             foreach (AccountErasure erasure in page)
             {
-                if (_overwritten.Contains(erasure) || await TryEraseAsync(erasure, stopping).ConfigureAwait(false))
+                if (_overwritten.Contains(erasure) || _erased.IsWithoutTexts(erasure) || await TryEraseAsync(erasure, stopping).ConfigureAwait(false))
                 {
                     overwritten.Add(erasure);
                 }
@@ -127,41 +160,38 @@ internal sealed class AccountEraser(PartitionParts parts, BugStop bugs, Semaphor
         return overwritten;
     }
 
-    /// <summary>Whether enough time has passed since the last purge, which costs the same for one account and for many. If not, a later pass finishes the erasures.</summary>
-    private bool MayPurge() => _purgedAt is not { } purgedAt || parts.Clock.GetElapsedTime(purgedAt) >= _purgePause;
-
-    /// <summary>Removes the store's remains of erased texts outside rows, and removes the erasures from the list.</summary>
+    /// <summary>Removes the store's remains of erased texts outside rows, and removes the erasures from the list. The next purge follows after a pause.</summary>
     /// <returns>False if another process or partition is purging now.</returns>
     private async ValueTask<bool> TryPurgeAsync(CancellationToken stopping)
     {
         long begin = parts.Clock.GetTimestamp();
-        TimeSpan time = TimeSpan.Zero;
         try
         {
             if (!await parts.Journal.PurgeErasedAsync(stopping).ConfigureAwait(false))
             {
+                _pace.Defer();
                 return false;
             }
 
-            time = parts.Clock.GetElapsedTime(begin);
+            TimeSpan time = parts.Clock.GetElapsedTime(begin);
             await writing.WaitAsync(stopping).ConfigureAwait(false);
             begin = parts.Clock.GetTimestamp();
             try
             {
                 await parts.AccountStore.FinishErasuresAsync([.. _overwritten], stopping).ConfigureAwait(false);
-                return true;
             }
             finally
             {
-                time += parts.Clock.GetElapsedTime(begin);
                 writing.Release();
             }
+
+            _pace.Succeed(time + parts.Clock.GetElapsedTime(begin));
+            return true;
         }
-        finally
+        catch (StorageFailureException)
         {
-            _purgedAt = parts.Clock.GetTimestamp();
-            TimeSpan pause = time * PurgePauseFactor < PurgePauseMax ? time * PurgePauseFactor : PurgePauseMax;
-            _purgePause = pause > parts.SnapshotWriterOptions.ErasureInterval ? pause : parts.SnapshotWriterOptions.ErasureInterval;
+            _pace.Fail(parts.Clock.GetElapsedTime(begin));
+            throw;
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
     private ErasureVerification? _erasures;
     private Action<Commit>? _onRead;
 
+    /// <summary>The erased accounts of which it found no text in the journal.</summary>
+    public ErasedAccounts Erased { get; } = new();
+
     /// <summary>Advances the account store to the end of the journal, and rebuilds it if the two do not belong together.</summary>
     /// <returns>
     /// The head of the journal when the catch-up read it, up to which everything is in the account store. The catch-up does not wait for later commits of other
@@ -155,6 +158,7 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
         }
         while (reached < goal);
 
+        Erased.End();
         long milliseconds = (long)parts.Clock.GetElapsedTime(started).TotalMilliseconds;
         parts.Logger.CaughtUp(reached.Value, reached.Value - first.Value, milliseconds);
         return reached;
@@ -200,6 +204,7 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
             head = commit.ToHead();
             _erasures?.Add(commit);
             _onRead?.Invoke(commit);
+            Erased.Add(commit);
             round.Add(commit);
             entries += commit.Entries.Count;
             bool isGoal = head.Last >= goal;

@@ -23,10 +23,11 @@ internal sealed class AccountStoreUpkeep : IDisposable
     }
 
     /// <summary>Begins with work left from earlier.</summary>
-    public void Start()
+    /// <param name="erased">The erased accounts of which catch-ups find no text in the journal.</param>
+    public void Start(ErasedAccounts erased)
     {
         _repair.Start();
-        _eraser.Start();
+        _eraser.Start(erased);
     }
 
     /// <summary>Requests the repair of an account.</summary>

@@ -70,7 +70,7 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
         JournalHead head = await _catchUp.StartAsync(cancellationToken).ConfigureAwait(false);
         _position = head.Last;
         _running = Task.Run(RunAsync, CancellationToken.None);
-        _upkeep.Start();
+        _upkeep.Start(_catchUp.Erased);
         return head;
     }
 

@@ -153,4 +153,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(1050, LogLevel.Critical, "The journal of partition {Partition} is damaged at entries {First} to {Last} (commit {Commit}). The server does not serve them. Stop the server and restore a backup that verifies")]
     public static partial void JournalDamaged(this ILogger logger, Exception exception, int partition, string first, string last, string commit);
+
+    [LoggerMessage(1080, LogLevel.Information, "The rebuilt account store listed {Erasures} erasures again. The journal already had none of their texts")]
+    public static partial void ErasuresKnown(this ILogger logger, int erasures);
 }

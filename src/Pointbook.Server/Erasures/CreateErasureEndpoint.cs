@@ -20,6 +20,7 @@ internal static class CreateErasureEndpoint
             "Erase an account",
             "Permanently erases an account that a flush has emptied. The server removes its key, idempotency keys, references and reasons. The figures stay in the journal under "
             + "`erasedAs`, and every seal still verifies. The reference and reason of this request also stay, so they must not name the holder. "
+            + "So do the names of actors, and the account key in account lists of API keys, logs and backups: docs/operations.md says how to remove it there. "
             + "Afterwards, the account key is free, as if it had never been used. The server therefore answers a repeated request with `account_not_found`, even with the same `Idempotency-Key`.")
         .TakesKey()
         .Takes(RequestJson.Default.NoteRequest, Examples.Note, isRequired: false)

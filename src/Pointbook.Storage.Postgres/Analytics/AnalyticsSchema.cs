@@ -12,12 +12,38 @@ internal static class AnalyticsSchema
     // Any number works, as long as all versions of Pointbook use it and no other lock does: the letters "analyt" in ASCII.
     private const long LockKey = 0x616E616C7974;
 
-    // Also drops other users' views that depend on the tables. Names only Pointbook's own tables.
+    // Also drops views of others that depend on the tables. Names only Pointbook's own tables.
     private const string DropSql =
         """
         DROP VIEW IF EXISTS analytics.history, analytics.pending_spend, analytics.open_lot, analytics.balance CASCADE;
         DROP TABLE IF EXISTS analytics.export_position, analytics.hold, analytics.account_balance, analytics.lot, analytics.entry, analytics.operation,
             analytics.account, analytics.export_schema CASCADE
+        """;
+
+    // The views first, as a reader locks them. A lock on a view includes its tables.
+    private const string RelationsSql =
+        """
+        SELECT coalesce(string_agg(format('analytics.%I', relname), E'\n' ORDER BY relkind DESC, relname), '')
+        FROM pg_class
+        WHERE relnamespace = 'analytics'::regnamespace AND relkind IN ('r', 'v') AND relname IN (
+            'history', 'pending_spend', 'open_lot', 'balance',
+            'export_position', 'hold', 'account_balance', 'lot', 'entry', 'operation', 'account', 'export_schema')
+        """;
+
+    // The views of others that depend on a table or view of the schema, directly or through others.
+    private const string DependentsSql =
+        """
+        WITH RECURSIVE dependent AS (
+            SELECT oid FROM pg_class WHERE relnamespace = 'analytics'::regnamespace AND relkind IN ('r', 'v')
+            UNION
+            SELECT pg_rewrite.ev_class
+            FROM dependent
+            JOIN pg_depend ON pg_depend.refclassid = 'pg_class'::regclass AND pg_depend.refobjid = dependent.oid AND pg_depend.classid = 'pg_rewrite'::regclass
+            JOIN pg_rewrite ON pg_rewrite.oid = pg_depend.objid
+        )
+        SELECT coalesce(string_agg(format('%I.%I', nspname, relname), ', ' ORDER BY nspname, relname), '')
+        FROM dependent JOIN pg_class USING (oid) JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname <> 'analytics'
         """;
 
     private static readonly string Script = ReadScript();
@@ -39,15 +65,40 @@ internal static class AnalyticsSchema
                 return null;
             }
 
-            if (version is not null)
+            string reason = version is null
+                ? "they did not exist"
+                : $"the existing tables have version {version}, but this server writes version {Version}";
+            if (version is null)
             {
-                await RunAsync(connection, DropSql, cancellationToken).ConfigureAwait(false);
+                await CreateAsync(connection, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                reason += await ReplaceAsync(connection, cancellationToken).ConfigureAwait(false);
             }
 
-            await CreateAsync(connection, cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return version is null ? "they did not exist" : $"the existing tables have version {version}, but this server writes version {Version}";
+            return reason;
         }
+    }
+
+    /// <summary>Drops the existing tables and creates new ones, to which the same roles have the same rights.</summary>
+    /// <returns>What an operator must know about it, to append to a sentence; mostly empty.</returns>
+    private static async Task<string> ReplaceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        AnalyticsGrants grants = await AnalyticsGrants.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+        string dependents = await ReadTextAsync(connection, DependentsSql, cancellationToken).ConfigureAwait(false);
+        BriefLocks locks = new(connection);
+        foreach (string relation in (await ReadTextAsync(connection, RelationsSql, cancellationToken).ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            await locks.TakeAsync(relation, BriefLocks.AccessExclusive, cancellationToken).ConfigureAwait(false);
+        }
+
+        await locks.EndAsync(cancellationToken).ConfigureAwait(false);
+        await RunAsync(connection, DropSql, cancellationToken).ConfigureAwait(false);
+        await CreateAsync(connection, cancellationToken).ConfigureAwait(false);
+        await grants.RestoreAsync(connection, cancellationToken).ConfigureAwait(false);
+        return dependents.Length == 0 ? "" : $"; views of others that used them were dropped and must be created again: {dependents}";
     }
 
     private static async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -74,6 +125,15 @@ internal static class AnalyticsSchema
         await using (command.ConfigureAwait(false))
         {
             return (int)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        }
+    }
+
+    private static async Task<string> ReadTextAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = new(sql, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            return (string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Pointbook.Engine;
@@ -9,8 +10,11 @@ namespace Pointbook.Storage.Postgres.Analytics;
 /// <summary>Analytics tables in the schema <c>analytics</c> of a PostgreSQL database, the ledger's or a separate one. Thread-safe.</summary>
 public sealed class PostgresAnalytics : IAnalyticsStore
 {
-    /// <summary>The number of rows that one transaction deletes from each table.</summary>
-    internal const int PieceRows = 20_000;
+    // While an attempt to lock all tables waits, readers wait too (see BriefLocks). So there is one attempt in this time.
+    private static readonly TimeSpan LockInterval = TimeSpan.FromSeconds(30);
+
+    // The time between attempts to truncate tables that PostgreSQL does not truncate, for example because of a foreign key of another table.
+    private static readonly TimeSpan TruncateInterval = TimeSpan.FromHours(1);
 
     private const string ReadPositionSql =
         """
@@ -19,22 +23,13 @@ public sealed class PostgresAnalytics : IAnalyticsStore
         LEFT JOIN analytics.export_position ON partition = $1
         """;
 
-    // An operator who deletes the position's row asks for a refill, so the exporter must first delete the partition's rows.
-    private const string AddPositionSql =
-        "INSERT INTO analytics.export_position (partition, last_sequence, seal, is_emptying) VALUES ($1, 0, $2, true) ON CONFLICT (partition) DO NOTHING";
-
-    private const string RestartSql =
-        "UPDATE analytics.export_position SET last_sequence = 0, seal = $2, recorded_at = NULL, is_emptying = true WHERE partition = $1";
-
-    private const string EmptiedSql = "UPDATE analytics.export_position SET is_emptying = false WHERE partition = $1";
-
-    private static readonly string[] Tables = ["entry", "operation", "lot", "account_balance", "hold", "account"];
-
     private readonly NpgsqlDataSource _source;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _preparing = new(1);
     private volatile bool _isPrepared;
     private bool _wasPrepared;
+    private long _truncateAgainAt;
+    private long _dropAgainAt;
 
     private PostgresAnalytics(NpgsqlDataSource source, string place, ILogger logger) => (_source, Place, _logger) = (source, place, logger);
 
@@ -85,14 +80,29 @@ public sealed class PostgresAnalytics : IAnalyticsStore
         await _preparing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (_isPrepared)
+            {
+                return;
+            }
+
+            if (Stopwatch.GetTimestamp() < _dropAgainAt)
+            {
+                throw Locked(null);
+            }
+
             // The process that starts last determines the version. If two versions replaced each other's tables in turn, neither would ever fill them.
-            if (!_isPrepared && await AnalyticsSchema.PrepareAsync(connection, mayDrop: !_wasPrepared, cancellationToken).ConfigureAwait(false) is { } reason)
+            if (await AnalyticsSchema.PrepareAsync(connection, mayDrop: !_wasPrepared, cancellationToken).ConfigureAwait(false) is { } reason)
             {
                 _logger.AnalyticsCreated(Place, reason);
             }
 
             _isPrepared = true;
             _wasPrepared = true;
+        }
+        catch (PostgresException refused) when (IsLocked(refused))
+        {
+            _dropAgainAt = After(LockInterval);
+            throw Locked(refused);
         }
         finally
         {
@@ -140,44 +150,37 @@ public sealed class PostgresAnalytics : IAnalyticsStore
         }
     }
 
-    private static async ValueTask<bool> EmptyAsync(NpgsqlConnection connection, int partition, CancellationToken cancellationToken)
+    private async ValueTask<bool> EmptyAsync(NpgsqlConnection connection, int partition, CancellationToken cancellationToken)
     {
-        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
+        AnalyticsEmptying emptying = new(connection, partition);
+        int most = await emptying.DeleteAsync(cancellationToken).ConfigureAwait(false);
+        if (most < AnalyticsEmptying.PieceRows || Stopwatch.GetTimestamp() < Volatile.Read(ref _truncateAgainAt) || await emptying.AreRowsNeededAsync(cancellationToken).ConfigureAwait(false))
         {
-            // Locks the position's row first, so that no other exporter fills what is deleted here.
-            await RunAsync(connection, AddPositionSql, parameters => parameters.AddInt(partition).AddDigest(default), cancellationToken).ConfigureAwait(false);
-            await RunAsync(connection, RestartSql, parameters => parameters.AddInt(partition).AddDigest(default), cancellationToken).ConfigureAwait(false);
-            int deleted = 0;
-            foreach (string table in Tables)
-            {
-                deleted += await RunAsync(
-                    connection,
-                    $"DELETE FROM analytics.{table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM analytics.{table} WHERE partition = $1 LIMIT {PieceRows}))",
-                    parameters => parameters.AddInt(partition),
-                    cancellationToken).ConfigureAwait(false);
-            }
+            return most == 0;
+        }
 
-            if (deleted == 0)
-            {
-                await RunAsync(connection, EmptiedSql, parameters => parameters.AddInt(partition), cancellationToken).ConfigureAwait(false);
-            }
-
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return deleted == 0;
+        try
+        {
+            return await emptying.TryTruncateAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException refused)
+        {
+            // For example, a query ran too long. Later calls delete rows, which disturbs no reader, and from time to time one tries again.
+            Volatile.Write(ref _truncateAgainAt, After(IsLocked(refused) ? LockInterval : TruncateInterval));
+            return false;
         }
     }
 
-    private static async Task<int> RunAsync(
-        NpgsqlConnection connection, string sql, Action<NpgsqlParameterCollection> addParameters, CancellationToken cancellationToken)
-    {
-        NpgsqlCommand command = new(sql, connection);
-        await using (command.ConfigureAwait(false))
-        {
-            addParameters(command.Parameters);
-            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
+    /// <summary>The timestamp of the stopwatch after a time from now.</summary>
+    private static long After(TimeSpan time) => Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
+
+    /// <summary>Whether a lock was refused because queries of others kept a table in use.</summary>
+    private static bool IsLocked(PostgresException failure) =>
+        failure.SqlState is PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected;
+
+    private StorageFailureException Locked(PostgresException? refused) => new(
+        $"The {Place} has tables of another version, which other programs keep in use. The server replaces the tables once their queries and transactions have ended.",
+        refused);
 
     private static string Advise(Exception failure) => failure switch
     {

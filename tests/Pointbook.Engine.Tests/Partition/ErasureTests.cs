@@ -30,7 +30,7 @@ public sealed class ErasureTests
         }
 
         (await one.DoAsync(new EraseAccount(Given.Carol))).Accepted();
-        await FinishedAsync(one);
+        await WaitUntilErasedAsync(one);
 
         Assert.Equal(0, await two.PointsAsync(Given.Carol));
         Assert.False((await two.DoAsync(Given.Add(7).With("k"))).Accepted().IsReplay);
@@ -65,7 +65,7 @@ public sealed class ErasureTests
         Assert.Equal(10, await two.PointsAsync(Given.Carol));
         (await one.DoAsync(Given.Flush())).Accepted();
         (await one.DoAsync(new EraseAccount(Given.Carol))).Accepted();
-        await FinishedAsync(one);
+        await WaitUntilErasedAsync(one);
 
         Assert.Equal(RefusalCode.InsufficientPoints, (await two.DoAsync(Given.Spend(1))).Code());
         Assert.Equal(0, await two.PointsAsync(Given.Carol));
@@ -91,7 +91,7 @@ public sealed class ErasureTests
         two.Gate.AfterLoad = null;
         (await one.DoAsync(Given.Flush())).Accepted();
         (await one.DoAsync(new EraseAccount(Given.Carol))).Accepted();
-        await FinishedAsync(one);
+        await WaitUntilErasedAsync(one);
         Assert.Equal(0, await two.PointsAsync(Given.Dave));
         release.TrySetResult();
         Assert.Equal(0, await points);
@@ -153,7 +153,91 @@ public sealed class ErasureTests
         }
 
         Assert.True(purges[1].Begin - purges[0].End >= TimeSpan.FromMinutes(60), $"The pause was {purges[1].Begin - purges[0].End}.");
-        await FinishedAsync(node);
+        await WaitUntilErasedAsync(node);
+    }
+
+    [Fact]
+    public async Task A_failed_purge_is_tried_again_soon_and_then_less_and_less_often()
+    {
+        const int Failures = 6;
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        SnapshotWriterOptions options = Node.SnapshotWriterOptions;
+        (options.RetryDelay, options.ErasureInterval) = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        await using Node node = await Node.StartAsync(clock: clock, snapshotWriterOptions: options);
+        List<DateTimeOffset> purges = [];
+        node.Journal.BeforePurge = () =>
+        {
+            lock (purges)
+            {
+                purges.Add(clock.GetUtcNow());
+                _ = purges.Count <= Failures ? throw new JournalException("Scripted: the disk is full.") : true;
+            }
+        };
+        (await node.DoAsync(Given.Add(1))).Accepted();
+        (await node.DoAsync(Given.Flush())).Accepted();
+        (await node.DoAsync(new EraseAccount(Given.Carol))).Accepted();
+        await node.Partition.WaitUntilStoredAsync(Token);
+        await Eventually.TrueAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(250));
+            lock (purges)
+            {
+                return purges.Count > Failures;
+            }
+        });
+        for (int attempt = 0; attempt < Failures; attempt++)
+        {
+            TimeSpan pause = purges[attempt + 1] - purges[attempt];
+            Assert.True(pause >= TimeSpan.FromSeconds(1 << attempt) && pause < options.ErasureInterval / 2, $"Pause {attempt} was {pause}.");
+        }
+
+        await WaitUntilErasedAsync(node);
+    }
+
+    [Fact]
+    public async Task A_list_that_cannot_be_read_while_a_purge_is_due_is_not_read_over_and_over()
+    {
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        SnapshotWriterOptions options = Node.SnapshotWriterOptions;
+        (options.RetryDelay, options.ErasureInterval) = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        await using Node node = await Node.StartAsync(clock: clock, snapshotWriterOptions: options);
+        int lists = 0;
+        int purges = 0;
+        node.Journal.BeforePurge = () =>
+        {
+            if (Interlocked.Increment(ref purges) == 1)
+            {
+                node.Gate.BeforeListErasures = () =>
+                {
+                    Interlocked.Increment(ref lists);
+                    throw new StorageFailureException("Scripted: the list cannot be read.");
+                };
+                throw new JournalException("Scripted: the disk is full.");
+            }
+        };
+        (await node.DoAsync(Given.Add(1))).Accepted();
+        (await node.DoAsync(Given.Flush())).Accepted();
+        (await node.DoAsync(new EraseAccount(Given.Carol))).Accepted();
+        await node.Partition.WaitUntilStoredAsync(Token);
+        await Eventually.TrueAsync(() => Volatile.Read(ref purges) == 1);
+        await Eventually.TrueAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(Volatile.Read(ref lists) == 0 ? 250 : 0));
+            return Volatile.Read(ref lists) > 0;
+        });
+        for (int write = 0; write < 200; write++)
+        {
+            (await node.DoAsync(Given.Add(1))).Accepted();
+        }
+
+        Assert.InRange(Volatile.Read(ref lists), 1, 3);
+        node.Gate.BeforeListErasures = null;
+        await Eventually.TrueAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return Volatile.Read(ref purges) > 1;
+        });
+        await WaitUntilErasedAsync(node);
     }
 
     [Fact]
@@ -177,11 +261,11 @@ public sealed class ErasureTests
         (await node.DoAsync(Given.Add(10))).Accepted();
         (await node.DoAsync(Given.Flush())).Accepted();
         (await node.DoAsync(new EraseAccount(Given.Carol))).Accepted();
-        await FinishedAsync(node);
+        await WaitUntilErasedAsync(node);
         return node.Store;
     }
 
-    private static async Task FinishedAsync(Node node)
+    private static async Task WaitUntilErasedAsync(Node node)
     {
         await node.Partition.WaitUntilStoredAsync(Token);
         await Eventually.TrueAsync(async () => (await node.AccountStore.ListErasuresAsync(Sequence.Zero, 10, Token)).Count == 0, "All erasures are finished.");

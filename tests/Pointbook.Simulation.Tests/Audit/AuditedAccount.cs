@@ -8,7 +8,11 @@ internal sealed class AuditedAccount(string name)
     private readonly Dictionary<long, LotPlace> _places = [];
     private readonly Dictionary<long, JournalRow> _credits = [];
 
+    /// <summary>The account key. If an erasure removed it before the auditor read it, the name of the erased account.</summary>
     public string Name => name;
+
+    /// <summary>Whether the last operation erased the account.</summary>
+    public bool IsErased { get; private set; }
 
     /// <summary>The operations of the account.</summary>
     public AuditedHistory History { get; } = new();
@@ -38,6 +42,7 @@ internal sealed class AuditedAccount(string name)
             operation.Header.PreviousOperation == LastOperation,
             operation.Header,
             $"follows operation {operation.Header.PreviousOperation} as it says itself, and operation {LastOperation} in the journal");
+        Require(!IsErased, operation.Header, $"comes after the erasure of its account");
         Require(operation.Header.BalanceBefore == Points, operation.Header, $"says that the account had {operation.Header.BalanceBefore}, which had {Points}");
         foreach (JournalRow row in operation.Rows)
         {
@@ -66,6 +71,11 @@ internal sealed class AuditedAccount(string name)
                 break;
             case "flush":
                 EndFlush(operation);
+                break;
+            case "erasure":
+                // So the account has neither points nor pending spends.
+                Require(_payers.Count == 0, operation.Header, $"erases an account that has payers");
+                IsErased = true;
                 break;
             case "expiry":
                 Require(!_open.ContainsKey(_places[operation.Header.Lot!.Value]), operation.Header, $"leaves something in a lot that has expired");
@@ -146,16 +156,17 @@ internal sealed class AuditedAccount(string name)
             "flush" or "restore" when !isFirst && row.Payer is null => row is { Subject: not null, ExpiresAt: not null, Lot: null, OccurredAt: null, Points: 0, LotPoints: 0 },
             "restore" => row.Payer is not null
                 && (row.Lot is null ? row is { Points: 0, LotPoints: 0 } : isLotKnown && row.Points >= 0 && row.LotPoints >= row.Points),
-            "flush" when row.Payer is null => isFirst && row is { Key: not null, Lot: null, OccurredAt: null, Points: 0, LotPoints: 0 },
+            "flush" when row.Payer is null => isFirst && row is { HasKey: true, Lot: null, OccurredAt: null, Points: 0, LotPoints: 0 },
             "flush" => row.Payer is not null
                 && (row.Lot is null ? row is { Points: 0, LotPoints: 0 } : isLotKnown && row.Points <= 0 && row.LotPoints <= row.Points),
+            "erasure" => isFirst && row is { Payer: null, Lot: null, OccurredAt: null, ExpiresAt: null, Points: 0, LotPoints: 0 },
             _ => false,
         }, row, $"does not have the form of its kind");
         Require(
             row.Subject is not null == (row.Kind is "capture" or "reversal" || (row.Kind == "restore" && isFirst) || (row is { Kind: "flush" or "restore", Payer: null } && !isFirst)),
             row,
             $"has an unnecessary subject, or lacks one");
-        Require(row.Key is null || isFirst, row, $"has a key in the wrong place");
+        Require(!row.HasKey || isFirst, row, $"has a key in the wrong place");
     }
 
     private static void Check(Operation operation, AuditedPayer payer)

@@ -9,11 +9,14 @@ internal sealed class AuditedNames
 }
 
 /// <summary>Names by the entry that introduced them.</summary>
-/// <param name="areUnique">Whether only one entry may introduce a name.</param>
+/// <param name="areUnique">Whether only one entry may introduce a name, until the name is free again.</param>
 internal sealed class IntroducedNames(bool areUnique)
 {
     private readonly Dictionary<long, string> _byEntry = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
+    /// <summary>Whether these are the names of accounts, which only one entry may introduce.</summary>
+    public bool AreUnique => areUnique;
 
     /// <summary>The name that an entry introduced; null if it introduced none.</summary>
     public string? Find(long entry) => _byEntry.GetValueOrDefault(entry);
@@ -25,4 +28,7 @@ internal sealed class IntroducedNames(bool areUnique)
         _byEntry.Add(entry, name);
         return _names.Add(name) || !areUnique;
     }
+
+    /// <summary>Makes the name that an entry introduced free for another one, because its account is erased.</summary>
+    public void Free(long entry) => _names.Remove(_byEntry[entry]);
 }

@@ -15,7 +15,7 @@ internal sealed class BodyDecoder
 
     // The number of a kind is its index in this array.
     private static readonly string?[] Kinds =
-        [null, "credit", "deduction", "spend", "draw", "settlement", "capture", "reversal", "return", "expiry", "flush", "restore"];
+        [null, "credit", "deduction", "spend", "draw", "settlement", "capture", "reversal", "return", "expiry", "flush", "restore", "erasure"];
 
     private readonly BodyReader _reader;
     private readonly ErasableTexts _texts;
@@ -25,12 +25,13 @@ internal sealed class BodyDecoder
     private readonly List<JournalRow> _rows;
     private readonly List<OperationHead> _heads;
     private readonly long _first;
-    private string? _account;
+    private readonly AuditedNames _introduced;
+    private AuditedName? _account;
     private long _occurredAt;
 
     private BodyDecoder(BodyReader block, ErasableTexts texts, long first, AuditedNames names, List<JournalRow> rows, List<OperationHead> heads)
     {
-        (_reader, _texts, _first, _rows, _heads) = (block, texts, first, rows, heads);
+        (_reader, _texts, _first, _introduced, _rows, _heads) = (block, texts, first, names, rows, heads);
         _payers = NameTable.Read(block);
         _accounts = NameTable.Read(block, texts, first, names.Accounts);
         _actors = NameTable.Read(block, texts, first, names.Actors);
@@ -99,10 +100,11 @@ internal sealed class BodyDecoder
         byte parts = _reader.ReadByte();
         bool hasAccount = (kind & 0x40) == 0;
         bool isFirst = (kind & 0x80) != 0;
-        string? account = hasAccount ? _accounts.ReadPlace(sequence) : _account;
-        _reader.Require(account is not null && hasAccount == (account != _account), "has an entry without its account, or names it twice");
-        _account = account;
-        string? payer = (parts & 1) != 0 ? _payers.ReadPlace(sequence) : null;
+        AuditedName? found = hasAccount ? _accounts.ReadPlace(sequence) : _account;
+        _reader.Require(found is not null && hasAccount == (found != _account), "has an entry without its account, or names it twice");
+        _account = found;
+        AuditedName account = found!.Value;
+        string? payer = (parts & 1) != 0 ? _payers.ReadPlace(sequence).Text : null;
         (long points, long lotPoints) = ReadAmounts(parts >> 6);
         long? occurredAt = (parts & 2) != 0 ? _occurredAt = ReadAfter(_occurredAt) : null;
         long? lot = (parts & 4) != 0 ? ReadBefore(sequence) : null;
@@ -110,12 +112,22 @@ internal sealed class BodyDecoder
         (long previous, long balance) = isFirst ? ReadHead(sequence) : default;
         long operation = isFirst ? sequence : ReadOperation(sequence);
         long? subject = (parts & 16) != 0 ? ReadBefore(sequence) : null;
+        bool isOpening = account.Introduced == sequence;
+        bool isErased = AuditedName.IsErased(account.Text!);
         JournalRow row = new(
-            sequence, NameOf(kind & 0x3F), account!, payer, points, lotPoints, occurredAt, lot, expiresAt, operation, subject, Key: null, KeyHash: null)
+            sequence, NameOf(kind & 0x3F), account.Text!, payer, points, lotPoints, occurredAt, lot, expiresAt, operation, subject, Key: null, KeyHash: null)
         {
+            Opening = account.Introduced,
             PreviousOperation = previous,
             BalanceBefore = balance,
+            TextsLeft = isOpening && !isErased ? 1 : 0,
+            TextsErased = isOpening && isErased ? 1 : 0,
         };
+        if (row.Kind == "erasure")
+        {
+            _introduced.Accounts.Free(row.Opening);
+        }
+
         return (parts & 32) != 0 ? ReadOrigin(row) : row;
     }
 
@@ -137,7 +149,7 @@ internal sealed class BodyDecoder
     private PayerSum ReadSum(long sequence)
     {
         ulong number = _reader.ReadNumber();
-        string payer = _payers.Use(number / 2, sequence);
+        string payer = _payers.Use(number / 2, sequence).Text!;
         return new PayerSum(payer, number % 2 == 0 ? _reader.ReadSigned() : null);
     }
 
@@ -145,7 +157,7 @@ internal sealed class BodyDecoder
     private long ReadOperation(long sequence)
     {
         JournalRow? before = _rows.LastOrDefault();
-        _reader.Require(before is not null && before.Account == _account, "has an entry that belongs to no operation of its account");
+        _reader.Require(before is not null && before.Opening == _account!.Value.Introduced, "has an entry that belongs to no operation of its account");
         _reader.Require(sequence != _first || ReadBefore(sequence) == before!.Operation, "has a block that begins within another operation than the one before it");
         return before!.Operation;
     }
@@ -175,16 +187,39 @@ internal sealed class BodyDecoder
     {
         byte parts = _reader.ReadByte();
         _reader.Require(parts is > 0 and < 16, "has an origin with unknown parts");
+        bool hasKey = (parts & 1) != 0;
+        bool isErasure = row.Kind == "erasure";
+        BodyReader? key = hasKey ? ReadText(ref row) : null;
         // The hash of the command comes before the key.
-        BodyReader? key = (parts & 1) != 0 ? _texts.Read(_reader) : null;
+        byte[]? keyHash = key?.ReadBytes(DigestLength);
         return row with
         {
-            KeyHash = key?.ReadBytes(DigestLength),
+            HasKey = hasKey,
+            KeyHash = keyHash,
             Key = key?.ReadRest(),
-            Reference = (parts & 2) != 0 ? _texts.Read(_reader).ReadRest() : null,
-            Reason = (parts & 4) != 0 ? _texts.Read(_reader).ReadRest() : null,
-            Actor = (parts & 8) != 0 ? _actors.ReadPlace(row.Sequence) : null,
+            Reference = (parts & 2) != 0 ? (isErasure ? ReadKeptText() : ReadText(ref row)?.ReadRest()) : null,
+            Reason = (parts & 4) != 0 ? (isErasure ? ReadKeptText() : ReadText(ref row)?.ReadRest()) : null,
+            Actor = (parts & 8) != 0 ? _actors.ReadPlace(row.Sequence).Text : null,
+            TextsLeft = row.TextsLeft,
+            TextsErased = row.TextsErased,
         };
+    }
+
+    /// <summary>Reads a text that an erasure of the account overwrites.</summary>
+    /// <returns>The text; null if it is erased, or counts as erased because the key of the account is.</returns>
+    private BodyReader? ReadText(ref JournalRow row)
+    {
+        BodyReader? text = _texts.Read(_reader);
+        row = text is null ? row with { TextsErased = row.TextsErased + 1 } : row with { TextsLeft = row.TextsLeft + 1 };
+        return AuditedName.IsErased(row.Account) ? null : text;
+    }
+
+    /// <summary>Reads the reference or the reason of an erasure, which nothing overwrites.</summary>
+    private string ReadKeptText()
+    {
+        BodyReader? text = _texts.Read(_reader);
+        _reader.Require(text is not null, "lacks the reference or the reason of an erasure");
+        return text!.ReadRest();
     }
 
     private string NameOf(int kind)

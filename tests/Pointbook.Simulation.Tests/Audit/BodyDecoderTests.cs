@@ -1,3 +1,4 @@
+// Long because: the constants of one example serve all tests of the format.
 using System.Security.Cryptography;
 
 namespace Pointbook.Simulation.Tests.Audit;
@@ -51,15 +52,22 @@ public sealed class BodyDecoderTests
     private const string Capture = "c60000" + NextHead;
     private const string NextHead = "010500";
 
-    private static readonly JournalRow CreditOfA = new(1, "credit", "a", "p", 5, 5, 1, 1, null, 1, null, null, null);
+    private static readonly JournalRow CreditOfA = new(1, "credit", "a", "p", 5, 5, 1, 1, null, 1, null, null, null) { Opening = 1, TextsLeft = 1 };
+
+    // A text of zeros in place of any text of one character, such as those above.
+    private const string Gone = SaltZero + "00";
+
+    // An erasure of the account as entry 2, with a reference.
+    private const string Erasure = "cc20" + "00" + NextHead + "02";
 
     private static readonly JournalRow[] Example =
     [
         EntryOfCarol(7, 7, "credit", "MÜLLER", -5, 300, 3) with
         {
-            PreviousOperation = 5, BalanceBefore = 900, ExpiresAt = Start + (4 * Day), Subject = 1, Key = "key", Reference = "reference", Reason = "reason", Actor = "billing",
+            PreviousOperation = 5, BalanceBefore = 900, ExpiresAt = Start + (4 * Day), Subject = 1, Key = "key", HasKey = true, Reference = "reference", Reason = "reason", Actor = "billing",
+            TextsLeft = 3,
         },
-        new(8, "spend", "carol", null, 0, 0, null, null, Start + (6 * Day), 8, null, null, null) { PreviousOperation = 7, BalanceBefore = 895 },
+        new(8, "spend", "carol", null, 0, 0, null, null, Start + (6 * Day), 8, null, null, null) { Opening = 1, PreviousOperation = 7, BalanceBefore = 895 },
         EntryOfCarol(9, 8, "settlement", "UNILEVER", 0, -200, 1),
         EntryOfCarol(10, 8, "settlement", "DANNON", 0, -50, 2),
         EntryOfCarol(11, 8, "draw", "MÜLLER", -100, -100, 3) with { ExpiresAt = Start + (4 * Day) },
@@ -70,9 +78,9 @@ public sealed class BodyDecoderTests
         EntryOfCarol(16, 16, "flush", "MÜLLER", -450, -500, 3) with { PreviousOperation = 8, BalanceBefore = 500, ExpiresAt = Start + (4 * Day) },
         EntryOfCarol(17, 16, "flush", "MÜLLER", -50, -50, 6),
         EntryOfCarol(18, 16, "flush", "DANNON", 0, -30, 2),
-        new(19, "flush", "carol", "UNILEVER", 0, 0, null, null, null, 16, null, null, null),
-        new(20, "flush", "carol", "ACME", 0, 0, null, null, null, 16, null, null, null),
-        new(21, "flush", "dave", null, 0, 0, null, null, null, 21, null, null, null) { Reason = "bye", Actor = "billing" },
+        new(19, "flush", "carol", "UNILEVER", 0, 0, null, null, null, 16, null, null, null) { Opening = 1 },
+        new(20, "flush", "carol", "ACME", 0, 0, null, null, null, 16, null, null, null) { Opening = 1 },
+        new(21, "flush", "dave", null, 0, 0, null, null, null, 21, null, null, null) { Opening = 21, Reason = "bye", Actor = "billing", TextsLeft = 2 },
     ];
 
     [Fact]
@@ -132,7 +140,8 @@ public sealed class BodyDecoderTests
     [InlineData(Payers + Accounts + Actors + "8107" + "00010a0200" + Head, A, "has a name in the wrong place")]
     [InlineData(Payers + Accounts + Actors + "8107" + "01000a0200" + Head, A, "has a name in the wrong place")]
     [InlineData(Payers + Accounts + Actors + "8127" + "00000a0200" + Head + "0800", A, "has a name in the wrong place")]
-    [InlineData(Payers + "0200" + DigestOfA + "00" + DigestOfOtherA + Actors + Credit, A + OtherA, "has a name twice")]
+    [InlineData(Payers + "0200" + DigestOfA + "00" + DigestOfOtherA + Actors + Credit, A + OtherA, "has a name that no entry uses")]
+    [InlineData(Payers + Accounts + "0200" + DigestOfB + "00" + DigestOfB + Credit, A + B + B, "has a name twice")]
     [InlineData(Payers + "0200" + DigestOfA + "00" + DigestOfB + Actors + Credit, A + B, "has a name that no entry uses")]
     [InlineData(Payers + "0100" + DigestOfBinary + Actors + Credit, Binary, "not UTF-8")]
     [InlineData(Payers + "0101" + Actors + Credit, "", "refers to a name that no entry introduced 1 entries before the block")]
@@ -142,7 +151,7 @@ public sealed class BodyDecoderTests
     [InlineData(Payers + Accounts + Actors + Credit, OtherA, "has a digest that does not match its text")]
     [InlineData(Payers + Accounts + Actors + Credit, SaltZero, "ends too early")]
     [InlineData(Payers + Accounts + Actors + Credit, A + "00", "has a text without a digest")]
-    [InlineData(Payers + Accounts + Actors + "8c07" + "00000a0200" + Head, A, "has an entry of kind 12")]
+    [InlineData(Payers + Accounts + Actors + "8d07" + "00000a0200" + Head, A, "has an entry of kind 13")]
     [InlineData(Payers + Accounts + Actors + "8007" + "00000a0200" + Head, A, "has an entry of kind 0")]
     [InlineData(Payers + Accounts + Actors + "c107" + "000a0200" + Head, A, "has an entry without its account")]
     [InlineData(Payers + Accounts + Actors + "0107" + "00000a020000", A, "belongs to no operation")]
@@ -301,6 +310,39 @@ public sealed class BodyDecoderTests
     }
 
     [Fact]
+    public void An_account_key_is_free_after_an_erasure_even_in_the_same_block()
+    {
+        const string erasure = "cc00" + "00" + NextHead;
+        const string again = "8107" + "01000a0000" + Head;
+        List<JournalRow> rows = DecodeBlock(count: 3, Payers + "0200" + DigestOfA + "00" + DigestOfOtherA + Actors + Credit + erasure + again, A + OtherA);
+        Assert.Equal([("a", 1, "credit"), ("a", 1, "erasure"), ("a", 3, "credit")], rows.Select(row => (row.Account, (int)row.Opening, row.Kind)));
+    }
+
+    [Fact]
+    public void Erased_texts_are_zeros_and_the_account_is_named_after_its_first_entry()
+    {
+        // The key of the account, and the reference of the credit. The erasure keeps its own reference.
+        string block = Payers + Accounts + Actors + "8127" + "00000a0200" + Head + "02" + DigestOfB + Erasure + DigestOfOtherA;
+        List<JournalRow> before = DecodeBlock(count: 2, block, A + B + OtherA);
+        Assert.Equal([("a", "b", 2, 0), ("a", "a", 0, 0)], before.Select(row => (row.Account, row.Reference, row.TextsLeft, row.TextsErased)));
+
+        // The server overwrites the key first. From then on, the other texts count as erased.
+        List<JournalRow> half = DecodeBlock(count: 2, block, Gone + B + OtherA);
+        Assert.Equal([("~erased-1", null, 1, 1), ("~erased-1", "a", 0, 0)], half.Select(row => (row.Account, row.Reference, row.TextsLeft, row.TextsErased)));
+
+        List<JournalRow> after = DecodeBlock(count: 2, block, Gone + Gone + OtherA);
+        Assert.Equal([("~erased-1", null, 0, 2), ("~erased-1", "a", 0, 0)], after.Select(row => (row.Account, row.Reference, row.TextsLeft, row.TextsErased)));
+        Assert.Equal(before.Select(row => (row.Points, row.LotPoints, row.Payer)), after.Select(row => (row.Points, row.LotPoints, row.Payer)));
+        AssertRefused("lacks the reference", () => DecodeBlock(count: 2, block, Gone + Gone + Gone));
+        AssertRefused("has a digest that does not match its text", () => DecodeBlock(count: 2, block, SaltOne + "00" + Gone + OtherA));
+    }
+
+    [Fact]
+    public void The_name_of_an_actor_is_never_erased() => AssertRefused(
+        "has an actor whose name is erased",
+        () => DecodeBlock(count: 1, Payers + Accounts + "0100" + DigestOfB + "8127" + "00000a0200" + Head + "0800", A + Gone));
+
+    [Fact]
     public void An_actor_can_be_introduced_again()
     {
         AuditedNames names = new();
@@ -312,7 +354,7 @@ public sealed class BodyDecoderTests
 
     /// <summary>An entry of the example that changes a lot. The number of the lot is also its day.</summary>
     private static JournalRow EntryOfCarol(long sequence, long operation, string kind, string payer, long points, long lotPoints, long lot) =>
-        new(sequence, kind, "carol", payer, points, lotPoints, Start + (lot * Day), lot, null, operation, null, null, null);
+        new(sequence, kind, "carol", payer, points, lotPoints, Start + (lot * Day), lot, null, operation, null, null, null) { Opening = 1 };
 
     private static AuditedNames NamesBeforeExample()
     {

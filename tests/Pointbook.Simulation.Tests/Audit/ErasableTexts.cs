@@ -15,14 +15,22 @@ internal sealed class ErasableTexts(byte[] texts, string of)
 
     /// <summary>Reads a digest and its text.</summary>
     /// <param name="block">The block. The digest comes next in it.</param>
-    /// <returns>The content of the text.</returns>
-    public BodyReader Read(BodyReader block)
+    /// <returns>The content of the text; null if the text is erased.</returns>
+    public BodyReader? Read(BodyReader block)
     {
         int length = block.ReadLength(texts.Length);
         byte[] digest = block.ReadBytes(DigestLength);
         byte[] salt = _reader.ReadBytes(SaltLength);
         byte[] content = _reader.ReadBytes(length);
+        if (Array.TrueForAll(salt, IsZero) && Array.TrueForAll(content, IsZero))
+        {
+            // A valid salt is never zero.
+            return null;
+        }
+
         block.Require(SHA256.HashData([.. salt, .. content]).AsSpan().SequenceEqual(digest), "has a digest that does not match its text");
         return new BodyReader(content, $"text of the {of}");
     }
+
+    private static bool IsZero(byte value) => value == 0;
 }

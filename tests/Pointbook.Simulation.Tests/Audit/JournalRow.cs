@@ -16,6 +16,18 @@ internal sealed record JournalRow(
     string? Key,
     byte[]? KeyHash)
 {
+    /// <summary>The first entry of the account.</summary>
+    public long Opening { get; init; }
+
+    /// <summary>Whether the entry has an idempotency key, which may be erased.</summary>
+    public bool HasKey { get; init; }
+
+    /// <summary>How many texts of the entry an erasure must overwrite, and has not overwritten.</summary>
+    public int TextsLeft { get; init; }
+
+    /// <summary>How many texts of the entry are overwritten.</summary>
+    public int TextsErased { get; init; }
+
     /// <summary>In the first entry of an operation: the first entry of the account's previous operation. Otherwise 0.</summary>
     public long PreviousOperation { get; init; }
 

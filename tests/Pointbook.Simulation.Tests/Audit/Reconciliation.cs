@@ -9,20 +9,34 @@ internal sealed class Reconciliation(WriteLog log)
     private readonly Dictionary<long, Write> _transactions = [];
     private readonly Dictionary<long, Write> _spends = [];
     private readonly Dictionary<string, Write> _flushes = new(StringComparer.Ordinal);
-    private int _flushesRecorded;
+    private readonly Dictionary<string, Write> _erasures = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _flushesRecorded = new(StringComparer.Ordinal);
+
+    // The account keys that the clients used for accounts that are erased, by the first entries of the accounts.
+    private readonly Dictionary<(int Partition, long Opening), string> _erased = [];
 
     /// <summary>Matches operations of the journal with writes, and checks all writes of the log.</summary>
     /// <exception cref="AuditException">The journal lacks a write, has it twice or differently, or has one that no client sent.</exception>
     public void Check(IReadOnlyList<Operation> operations)
     {
         Index();
+        // The reference of an erasure stays. It tells which account key the other operations of the account had.
+        foreach (Operation erasure in operations.Where(operation => operation.Kind == "erasure"))
+        {
+            _erased.Add((erasure.Partition, erasure.Header.Opening), _erasures.GetValueOrDefault(erasure.Header.Reference ?? "")?.Account ?? "");
+        }
+
         foreach (Operation operation in operations)
         {
             Match(operation);
         }
 
-        int flushesSent = log.Writes.Count(write => write.Kind == WriteKind.Flush && write.Key is null);
-        Require(_flushesRecorded <= flushesSent, $"There are {_flushesRecorded} flushes and {flushesSent} were sent.");
+        ILookup<string, Write> sent = log.Writes.Where(write => write.Kind == WriteKind.Flush && write.Key is null).ToLookup(write => write.Account, StringComparer.Ordinal);
+        foreach ((string account, int recorded) in _flushesRecorded)
+        {
+            Require(recorded <= sent[account].Count(), $"There are {recorded} flushes of {account}, and {sent[account].Count()} were sent.");
+        }
+
         foreach (Write write in log.Writes)
         {
             Check(write);
@@ -62,6 +76,9 @@ internal sealed class Reconciliation(WriteLog log)
                 case WriteKind.Flush when write.Key is not null:
                     _flushes[write.Key] = write;
                     break;
+                case WriteKind.Erase:
+                    _erasures[write.Reference!] = write;
+                    break;
             }
         }
     }
@@ -69,10 +86,11 @@ internal sealed class Reconciliation(WriteLog log)
     private void Match(Operation operation)
     {
         JournalRow header = operation.Header;
-        if (header is { Kind: "flush", Key: null })
+        string account = AuditedName.IsErased(header.Account) ? _erased.GetValueOrDefault((operation.Partition, header.Opening), "") : header.Account;
+        if (header is { Kind: "flush", HasKey: false })
         {
-            Require(header.Account == WriteLog.ClassicAccount, $"No client sent the {header}.");
-            _flushesRecorded++;
+            Require(account == WriteLog.ClassicAccount || WriteLog.IsErasable(account), $"No client sent the {header}.");
+            _flushesRecorded[account] = _flushesRecorded.GetValueOrDefault(account) + 1;
             return;
         }
 
@@ -80,11 +98,12 @@ internal sealed class Reconciliation(WriteLog log)
         {
             "spend" => _spends.GetValueOrDefault(-operation.Draws.Sum(row => row.Points)),
             "flush" => _flushes.GetValueOrDefault(header.Key!),
+            "erasure" => _erasures.GetValueOrDefault(header.Reference ?? ""),
             _ => _transactions.GetValueOrDefault(header.OccurredAt!.Value),
         };
         bool isSent = write is not null
-            && write.Account == header.Account
-            && write.Key == header.Key
+            && write.Account == account
+            && (write.Key == header.Key || (header.Key is null && header.HasKey && write.Key is not null && _erased.ContainsKey((operation.Partition, header.Opening))))
             && (write.Kind != WriteKind.Add || (write.Payer == header.Payer && write.Points == header.Points));
         Require(isSent, $"No client sent the {header}.");
         Require(write!.Recorded is null, $"The journal contains twice {write}: {write.Recorded?.Header} and {header}.");

@@ -20,9 +20,10 @@ internal static class ReplyAudit
         bool isSame = (write.Kind, write.IsClassic) switch
         {
             (WriteKind.Add, true) => write.Reply!.Body == "Transaction Added",
-            (WriteKind.Add, false) => JsonNode.DeepEquals(write.Reply!.Json, Transaction(operation)),
+            (WriteKind.Add, false) => JsonNode.DeepEquals(write.Reply!.Json, Transaction(operation, write)),
+            (WriteKind.Erase, _) => JsonNode.DeepEquals(write.Reply!.Json, Erasure(operation, write)),
             (_, true) => JsonNode.DeepEquals(write.Reply!.Json, ClassicSpend(operation)),
-            (_, false) => JsonNode.DeepEquals(write.Reply!.Json, Spend(operation)),
+            (_, false) => JsonNode.DeepEquals(write.Reply!.Json, Spend(operation, write.Account)),
         };
         if (!isSame)
         {
@@ -30,34 +31,52 @@ internal static class ReplyAudit
         }
     }
 
-    private static JsonObject Transaction(Operation operation) => new()
+    /// <remarks>An erasure may have removed the account key and the reference from the journal since.</remarks>
+    private static JsonObject Transaction(Operation operation, Write write)
+    {
+        JsonObject transaction = new()
+        {
+            ["id"] = Id(operation.Partition, operation.Header.Sequence),
+            ["account"] = write.Account,
+            ["kind"] = operation.Header.Kind,
+            ["payer"] = operation.Header.Payer,
+            ["points"] = operation.Header.Points,
+            ["balanceAfter"] = operation.Header.BalanceBefore + operation.Points,
+            ["timestamp"] = Time(operation.Header.OccurredAt!.Value),
+            ["recordedAt"] = Time(operation.RecordedAt),
+        };
+        if (write.Reference is not null)
+        {
+            transaction["reference"] = write.Reference;
+        }
+
+        return transaction;
+    }
+
+    private static JsonObject Erasure(Operation operation, Write write) => new()
     {
         ["id"] = Id(operation.Partition, operation.Header.Sequence),
-        ["account"] = operation.Header.Account,
-        ["kind"] = operation.Header.Kind,
-        ["payer"] = operation.Header.Payer,
-        ["points"] = operation.Header.Points,
-        ["balanceAfter"] = operation.Header.BalanceBefore + operation.Points,
-        ["timestamp"] = Time(operation.Header.OccurredAt!.Value),
+        ["account"] = write.Account,
+        ["erasedAs"] = AuditedName.Erased(operation.Header.Opening),
         ["recordedAt"] = Time(operation.RecordedAt),
     };
 
-    private static JsonObject Spend(Operation operation)
+    private static JsonObject Spend(Operation operation, string account)
     {
-        JsonObject spend = WithFirstLines(operation);
+        JsonObject spend = WithFirstLines(operation, account);
         if (operation.Rows.Count - 1 > LinesInReplyMax)
         {
-            spend["linesUrl"] = $"/v1/accounts/{operation.Header.Account}/transactions/{Id(operation.Partition, operation.Header.Sequence)}/lines";
+            spend["linesUrl"] = $"/v1/accounts/{account}/transactions/{Id(operation.Partition, operation.Header.Sequence)}/lines";
         }
 
         return spend;
     }
 
     /// <summary>A spend with the first of its lines. Each row but the header is a line.</summary>
-    private static JsonObject WithFirstLines(Operation operation) => new()
+    private static JsonObject WithFirstLines(Operation operation, string account) => new()
     {
         ["id"] = Id(operation.Partition, operation.Header.Sequence),
-        ["account"] = operation.Header.Account,
+        ["account"] = account,
         ["points"] = -operation.Draws.Sum(row => row.Points),
         ["status"] = "final",
         ["recordedAt"] = Time(operation.RecordedAt),

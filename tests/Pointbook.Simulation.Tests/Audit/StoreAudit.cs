@@ -25,7 +25,7 @@ internal sealed class StoreAudit
         Operations = operations;
         Auditors = [.. _databases.SelectMany(database => database.Auditors).OrderBy(auditor => auditor.Partition)];
         Assert.Equal(Enumerable.Range(0, Auditors.Count), Auditors.Select(auditor => auditor.Partition));
-        Assert.All(operations, operation => Assert.Equal(PartitionOf(operation.Header.Account, Auditors.Count), operation.Partition));
+        Assert.All(operations.Where(operation => !AuditedName.IsErased(operation.Header.Account)), operation => Assert.Equal(PartitionOf(operation.Header.Account, Auditors.Count), operation.Partition));
     }
 
     /// <summary>The auditors, one for each partition, in the order of the partitions.</summary>
@@ -47,6 +47,9 @@ internal sealed class StoreAudit
             AccountStoreAudit.Check(database, auditors);
         }
     }
+
+    /// <summary>Checks that all erasures are finished, as the documentation describes it.</summary>
+    public void CheckErasures() => _databases.ForEach(database => ErasureAudit.CheckFinished(database.Database, database.Auditors));
 
     /// <summary>The partition of an account, computed without code of the ledger.</summary>
     public static int PartitionOf(string account, int count) =>

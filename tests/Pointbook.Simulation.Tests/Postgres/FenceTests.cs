@@ -37,7 +37,7 @@ public sealed class FenceTests(SharedCluster shared)
 
     private async Task<IReadOnlyDictionary<string, int>> RunChaosAsync(string[] options)
     {
-        WriteLog log = new([WriteLog.ClassicAccount, "hot-1", "hot-2"], ColdAccounts);
+        WriteLog log = new([WriteLog.ClassicAccount, "hot-1", "hot-2"], ColdAccounts) { HasErasable = true };
         ChaosMonkey chaos = new(Seeded.Seed, held: SkewMax * 2.5);
         await using Fleet fleet = await Fleet.CreateAsync(shared);
         try
@@ -46,7 +46,8 @@ public sealed class FenceTests(SharedCluster shared)
             {
                 // A fenced-off server is back at once, so that the servers collide as often as possible.
                 fleet.Add(
-                    ["--Storage:Partitions", $"{Partitions}", "--Clock:SkewMax", $"{SkewMax}", "--Partition:RetryDelayMax", "00:00:00.003", .. options]);
+                    ["--Storage:Partitions", $"{Partitions}", "--Clock:SkewMax", $"{SkewMax}", "--Partition:RetryDelayMax", "00:00:00.003",
+                        "--SnapshotWriter:ErasureInterval", "00:00:01", .. options]);
             }
 
             await fleet.StartAllAsync();
@@ -70,13 +71,16 @@ public sealed class FenceTests(SharedCluster shared)
     {
         await fleet.WaitUntilReadyAsync();
         await Task.WhenAll(fleet.Nodes.Select(node => Load.RepeatUnansweredAsync(node.Process, log)));
-        Assert.DoesNotContain(log.Writes, write => write is { Key: not null, State: WriteState.Unanswered });
+        Assert.DoesNotContain(log.Writes, write => write is { Key: not null, IsOnce: false, State: WriteState.Unanswered });
         await AssertSameBalancesAsync(fleet);
+        PostgresDatabase database = new(fleet.Databases[0]);
+        await Eventually.TrueAsync(() => Task.FromResult(ErasureAudit.Unfinished(database) == 0), Deadline.Short, () => "All erasures are finished.");
         await fleet.StopAllAsync();
 
         StoreAudit audit = new(fleet.Databases);
         new Reconciliation(log).Check(audit.Operations);
         await audit.CheckDerivedAsync();
+        audit.CheckErasures();
         AssertServersCompeted(audit, log, chaos, counts);
     }
 
@@ -115,7 +119,7 @@ public sealed class FenceTests(SharedCluster shared)
         Assert.All(turns, count => Assert.InRange(count, 10, int.MaxValue));
         Assert.Contains("timeout", counts);
         HashSet<string> kinds = [.. audit.Operations.Select(operation => operation.Header.Kind)];
-        Assert.Superset(new HashSet<string> { "credit", "deduction", "spend", "flush" }, kinds);
+        Assert.Superset(new HashSet<string> { "credit", "deduction", "spend", "flush", "erasure" }, kinds);
         Assert.Contains(log.Writes, write => write.State == WriteState.Refused);
     }
 

@@ -10,6 +10,13 @@ internal static class Bodies
         CultureInfo.InvariantCulture,
         $$"""{"payer":"{{JsonEncodedText.Encode(payer)}}","points":{{points}},"timestamp":"{{timestamp}}"}""");
 
+    public static string Transaction(string payer, long points, string timestamp, string? reference) => reference is null
+        ? Transaction(payer, points, timestamp)
+        : $"{Transaction(payer, points, timestamp)[..^1]},{Note(reference)[1..]}";
+
+    /// <summary>A reference alone.</summary>
+    public static string Note(string reference) => $$"""{"reference":"{{JsonEncodedText.Encode(reference)}}"}""";
+
     public static string Spend(long points) => string.Create(CultureInfo.InvariantCulture, $$"""{"points":{{points}}}""");
 
     /// <summary>A timestamp in microseconds since 1970, as clients write it.</summary>

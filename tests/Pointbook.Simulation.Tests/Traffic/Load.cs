@@ -146,6 +146,11 @@ internal sealed class Load
 
     private Write NextWrite(Random random)
     {
+        if (_log.HasErasable && random.Next(8) == 0)
+        {
+            return _log.NewOnErasable(random);
+        }
+
         if (_log.TryTakeUnanswered(out Write? write) || (random.Next(12) == 0 && _log.TryTakeCompleted(out write)))
         {
             return write!;

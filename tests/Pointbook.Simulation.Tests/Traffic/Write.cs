@@ -21,6 +21,12 @@ internal sealed class Write
 
     public string? Key { get; init; }
 
+    /// <summary>The client's reference. Every erasure has another one, which identifies it in the journal.</summary>
+    public string? Reference { get; init; }
+
+    /// <summary>Whether clients never repeat the write: after an erasure of its account, its key would be free, and the write would be carried out again.</summary>
+    public bool IsOnce { get; init; }
+
     /// <summary>Whether the client sends the write to a route of the original service.</summary>
     public bool IsClassic => Account == WriteLog.ClassicAccount;
 
@@ -41,10 +47,13 @@ internal sealed class Write
     public Task<Reply> SendAsync(LedgerClient client) => (Kind, IsClassic) switch
     {
         (WriteKind.Add, true) => client.PostAsync("/addTransaction", Bodies.Transaction(Payer!, Points, Bodies.Timestamp(OccurredAt)), Key),
-        (WriteKind.Add, false) => client.AddAsync(Account, Payer!, Points, Bodies.Timestamp(OccurredAt), Key),
+        (WriteKind.Add, false) => client.PostAsync(
+            $"/v1/accounts/{Account}/transactions", Bodies.Transaction(Payer!, Points, Bodies.Timestamp(OccurredAt), Reference), Key),
         (WriteKind.Spend, true) => client.PostAsync("/spend", Bodies.Spend(Points), Key),
         (WriteKind.Spend, false) => client.SpendAsync(Account, Points, Key),
-        _ => client.PostAsync("/flushDB", "", Key),
+        (WriteKind.Flush, true) => client.PostAsync("/flushDB", "", Key),
+        (WriteKind.Flush, false) => client.PostAsync($"/v1/accounts/{Account}/flush", "{}", Key),
+        _ => client.PostAsync($"/v1/accounts/{Account}/erasure", Bodies.Note(Reference!), Key),
     };
 
     /// <summary>Notes an answer.</summary>
@@ -64,7 +73,8 @@ internal sealed class Write
             return;
         }
 
-        Require(reply.IsDone || reply.IsRefusedByRule, $"{this} was answered with {reply}.");
+        bool isRefused = reply.IsRefusedByRule || (Kind == WriteKind.Erase && reply.Code is "account_not_empty" or "account_not_found");
+        Require(reply.IsDone || isRefused, $"{this} was answered with {reply}.");
         State = reply.IsDone ? WriteState.Done : WriteState.Refused;
         DoneBy = reply is { IsDone: true, IsReplay: false } ? server : null;
         Reply = reply;
@@ -79,7 +89,7 @@ internal sealed class Write
         {
             IsInDoubt |= !wroteNothing;
             // A client sends a write with a key again, so its outcome is still open.
-            State = wroteNothing && Key is null ? WriteState.Refused : WriteState.Unanswered;
+            State = wroteNothing && (Key is null || IsOnce) ? WriteState.Refused : WriteState.Unanswered;
             Reply = reply;
         }
     }
@@ -101,6 +111,7 @@ internal enum WriteKind
     Add,
     Spend,
     Flush,
+    Erase,
 }
 
 internal enum WriteState

@@ -11,6 +11,8 @@ internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
     /// <summary>The account of the classic routes, which is a hot one.</summary>
     public const string ClassicAccount = "default";
 
+    private const string ErasablePrefix = "erasable-";
+    private const int ErasableAccounts = 40;
     private const long FirstTime = 1_600_000_000_000_000;
     private const long LateBy = 50_000_000_000_000;
     private static readonly string[] Payers = ["DANNON", "UNILEVER", "MILLER COORS", "Größe 日本 \"1\""];
@@ -28,6 +30,9 @@ internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
 
     public IReadOnlyCollection<Write> Writes => _writes;
 
+    /// <summary>Whether clients also use accounts that they flush and erase.</summary>
+    public bool HasErasable { get; init; }
+
     /// <summary>Whether the account of the classic routes is among the accounts.</summary>
     public bool HasClassic => hot.Contains(ClassicAccount);
 
@@ -40,7 +45,7 @@ internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
     /// <summary>Puts a write with a key back, so that another client may send it again.</summary>
     public void ReturnForRepeat(Write write)
     {
-        if (write.Key is not null && write.State != WriteState.Refused)
+        if (write.Key is not null && !write.IsOnce && write.State != WriteState.Refused)
         {
             (write.State == WriteState.Done ? _doneWithKey : _toRepeat).Enqueue(write);
         }
@@ -78,6 +83,29 @@ internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
         Account = ClassicAccount,
         Key = Key(random, Interlocked.Increment(ref _serial)),
     });
+
+    /// <summary>Whether clients erase an account.</summary>
+    public static bool IsErasable(string account) => account.StartsWith(ErasablePrefix, StringComparison.Ordinal);
+
+    /// <summary>A write to an account that clients erase: a credit, a spend, a flush or an erasure.</summary>
+    public Write NewOnErasable(Random random)
+    {
+        long serial = Interlocked.Increment(ref _serial);
+        string account = string.Create(CultureInfo.InvariantCulture, $"{ErasablePrefix}{random.Next(ErasableAccounts):00}@example.com");
+        WriteKind kind = random.Next(10) switch { < 4 => WriteKind.Add, 4 => WriteKind.Spend, < 7 => WriteKind.Flush, _ => WriteKind.Erase };
+        return Log(new Write
+        {
+            Kind = kind,
+            Account = account,
+            Payer = kind == WriteKind.Add ? Payers[random.Next(Payers.Length)] : null,
+            Points = kind switch { WriteKind.Add => random.Next(1, 40_000), WriteKind.Spend => SpreadTime(Interlocked.Increment(ref _spends)), _ => 0 },
+            OccurredAt = kind == WriteKind.Add ? FirstTime + serial : 0,
+            Reference = kind is WriteKind.Add or WriteKind.Erase ? string.Create(CultureInfo.InvariantCulture, $"{serial} of {(kind == WriteKind.Add ? account : "a holder")}") : null,
+            // A flush without a key writes nothing to an empty account.
+            Key = kind == WriteKind.Flush || random.Next(2) == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{account}-{serial}"),
+            IsOnce = true,
+        });
+    }
 
     /// <summary>An account: a hot one in half of the cases.</summary>
     public string Account(Random random) =>

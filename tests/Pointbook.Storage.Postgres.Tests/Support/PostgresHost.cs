@@ -92,6 +92,12 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
     public override async ValueTask DamageAsync(Sequence entry) =>
         await Sql.ForgeEntryAsync(entry, ForgedCommits.WithOnePointMore);
 
+    public override async ValueTask RefuseTextChangesAsync() => await Sql.RunAsync(
+        """
+        CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'Scripted: texts must not change.'; END $$;
+        CREATE TRIGGER refuse_change BEFORE UPDATE ON journal_commit EXECUTE FUNCTION refuse_change()
+        """);
+
     public override async ValueTask ChangeRowsAsync(string sql) => await Sql.RunAsync(sql);
 
     public override async ValueTask<long> ReadNumberAsync(string sql) => await Sql.ScalarAsync<long>(sql);

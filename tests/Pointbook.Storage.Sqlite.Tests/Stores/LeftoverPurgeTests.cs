@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Time.Testing;
 using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Stores;
 
@@ -12,6 +14,7 @@ public sealed class LeftoverPurgeTests : IDisposable
 
     private readonly TempDirectory _files = new();
     private readonly ListLogger _log = new();
+    private readonly FakeTimeProvider _clock = new();
 
     private string File => _files.File("some.db");
 
@@ -71,7 +74,7 @@ public sealed class LeftoverPurgeTests : IDisposable
     }
 
     [Fact]
-    public void A_failed_purge_is_retried_after_a_pause_and_affects_nothing_else()
+    public void A_purge_that_fails_is_tried_again_after_pauses_that_grow_and_harms_nobody()
     {
         LeftoverPurge purge = NewPurge(1 << 20, TimeSpan.Zero);
         using SqliteConnection writer = OpenWriter();
@@ -79,14 +82,24 @@ public sealed class LeftoverPurgeTests : IDisposable
         Database.Execute(other, "BEGIN IMMEDIATE");
         Assert.False(purge.TryRunPaced(writer));
         Assert.Contains("could not be removed", Assert.Single(_log.Warnings), StringComparison.Ordinal);
+        foreach (int pause in new[] { 1, 2 })
+        {
+            _clock.Advance(TimeSpan.FromSeconds(pause) - TimeSpan.FromMilliseconds(1));
+            Assert.False(purge.TryRunPaced(writer));
+            Assert.Equal(pause, _log.Warnings.Count);
+            _clock.Advance(TimeSpan.FromMilliseconds(1));
+            Assert.False(purge.TryRunPaced(writer));
+            Assert.Equal(pause + 1, _log.Warnings.Count);
+        }
+
         Database.Execute(other, "COMMIT");
         Assert.False(purge.TryRunPaced(writer));
-        Assert.Contains("could not be removed", Assert.Single(_log.Warnings), StringComparison.Ordinal);
-        Assert.True(purge.TryRun(writer));
+        _clock.Advance(TimeSpan.FromSeconds(4));
+        Assert.True(purge.TryRunPaced(writer));
     }
 
     private LeftoverPurge NewPurge(long vacuumBytesMax, TimeSpan? busyTimeout = null) =>
-        new(File, new SqliteStoreOptions { Directory = _files.Path, VacuumBytesMax = vacuumBytesMax, BusyTimeout = busyTimeout ?? BusyTimeout }, _log);
+        new(File, new SqliteStoreOptions { Directory = _files.Path, VacuumBytesMax = vacuumBytesMax, BusyTimeout = busyTimeout ?? BusyTimeout }, _log, _clock);
 
     private SqliteConnection OpenWriter() => Database.OpenWriter(File, WriterProfile.Analytics, BusyTimeout);
 

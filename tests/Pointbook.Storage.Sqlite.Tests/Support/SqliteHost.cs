@@ -89,6 +89,12 @@ internal sealed class SqliteHost : StoreHost
         return ValueTask.CompletedTask;
     }
 
+    public override ValueTask RefuseTextChangesAsync()
+    {
+        Sql.Run(Files.Journal, "CREATE TRIGGER refuse_change BEFORE UPDATE ON journal_commit BEGIN SELECT raise(ABORT, 'Scripted: texts must not change.'); END");
+        return ValueTask.CompletedTask;
+    }
+
     public override ValueTask ChangeRowsAsync(string sql)
     {
         Sql.Run(FileOf(sql), sql);

@@ -16,6 +16,7 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     private int _readsToFail;
     private int _commitsRead;
     private long _entriesRead;
+    private int _erasedCommits;
 
     /// <inheritdoc/>
     public int Partition => inner.Partition;
@@ -35,7 +36,10 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     /// <summary>Runs before the texts of an account in a commit are erased; may throw.</summary>
     public Action? BeforeErase { get; set; }
 
-    /// <summary>Runs before the remains of erased texts are purged.</summary>
+    /// <summary>How often the texts of an account in a commit were to be erased.</summary>
+    public int ErasedCommits => Volatile.Read(ref _erasedCommits);
+
+    /// <summary>Runs before the remains of erased texts are purged; may throw.</summary>
     public Action? BeforePurge { get; set; }
 
     /// <summary>How many commits were read from the wrapped journal.</summary>
@@ -143,6 +147,7 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     public ValueTask<Sequence?> EraseTextsAsync(AccountErasure erasure, Sequence entry, CancellationToken cancellationToken)
     {
         FailIfScripted();
+        Interlocked.Increment(ref _erasedCommits);
         BeforeErase?.Invoke();
         return inner.EraseTextsAsync(erasure, entry, cancellationToken);
     }

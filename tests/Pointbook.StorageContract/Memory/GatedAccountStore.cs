@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Memory;
@@ -30,6 +31,9 @@ public sealed class GatedAccountStore(IAccountStore inner) : DelegatingAccountSt
 
     /// <summary>Runs before due points are read; may wait or throw.</summary>
     public Func<Task>? BeforeReadDue { get; set; }
+
+    /// <summary>Runs before erasures are listed; may throw.</summary>
+    public Action? BeforeListErasures { get; set; }
 
     /// <summary>Blocks the rounds from the next one on.</summary>
     public void Hold()
@@ -76,6 +80,13 @@ public sealed class GatedAccountStore(IAccountStore inner) : DelegatingAccountSt
         }
 
         await RunAsync(AfterDelivery);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken)
+    {
+        BeforeListErasures?.Invoke();
+        return base.ListErasuresAsync(after, countMax, cancellationToken);
     }
 
     /// <inheritdoc/>

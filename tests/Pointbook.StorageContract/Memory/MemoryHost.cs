@@ -38,6 +38,12 @@ public sealed class MemoryHost : StoreHost
         return ValueTask.CompletedTask;
     }
 
+    public override ValueTask RefuseTextChangesAsync()
+    {
+        _journal.RefusesTextChanges = true;
+        return ValueTask.CompletedTask;
+    }
+
     public override ValueTask ChangeRowsAsync(string sql) => throw NoRows();
 
     public override ValueTask<long> ReadNumberAsync(string sql) => throw NoRows();

@@ -26,6 +26,9 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
     /// </summary>
     public TimeSpan SkewMax { get; set; } = clock == TimeProvider.System ? TimeSpan.FromHours(1) : TimeSpan.FromSeconds(5);
 
+    /// <summary>Whether every change of texts fails.</summary>
+    public bool RefusesTextChanges { get; set; }
+
     /// <summary>All commits that were appended so far.</summary>
     public IReadOnlyList<Commit> Commits
     {
@@ -169,8 +172,14 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
             int index = _commits.FindIndex(commit => commit.First <= entry && entry <= commit.Last);
             Commit commit = _commits[index];
             TextErasure found = TextErasure.Find(commit.ToHeader(), commit.Bytes, erasure);
-            _commits[index] = Commit.FromStored(commit.ToHeader(), commit.Bytes with { Texts = found.ToTexts() }, _names);
-            DecodeAgain(erasure.Opening);
+            if (found.IsNeeded)
+            {
+                _commits[index] = RefusesTextChanges
+                    ? throw new JournalException("Scripted: texts must not change.")
+                    : Commit.FromStored(commit.ToHeader(), commit.Bytes with { Texts = found.ToTexts() }, _names);
+                DecodeAgain(erasure.Opening);
+            }
+
             return new ValueTask<Sequence?>(found.PreviousOperation);
         }
     }

@@ -39,6 +39,9 @@ public abstract class StoreHost : IAsyncDisposable
     /// <summary>Changes the points of an entry in the stored journal, which no part of the ledger does.</summary>
     public abstract ValueTask DamageAsync(Sequence entry);
 
+    /// <summary>Makes every later change of the journal's texts fail.</summary>
+    public abstract ValueTask RefuseTextChangesAsync();
+
     /// <summary>Changes rows of the derived tables, including the read model, which no part of the ledger does.</summary>
     public abstract ValueTask ChangeRowsAsync(string sql);
 
