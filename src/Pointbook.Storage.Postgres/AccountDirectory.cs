@@ -30,6 +30,9 @@ internal sealed class AccountDirectory(int partition)
         ) AS stored ON true
         """;
 
+    /// <summary>Deletes all buckets of a partition ($1).</summary>
+    private const string DeleteSql = "DELETE FROM account_bucket WHERE partition = $1";
+
     private const string ReadAllSql = "SELECT bucket, body FROM account_bucket WHERE partition = $1 ORDER BY bucket";
 
     private const string WriteSql =
@@ -44,7 +47,7 @@ internal sealed class AccountDirectory(int partition)
     private const int BucketsPerStatement = 1_024;
 
     private readonly Dictionary<int, DirectoryBucket> _buckets = [];
-    private readonly Dictionary<int, string> _faults = [];
+    private readonly Dictionary<int, InvalidRowException> _faults = [];
     private readonly HashSet<int> _changed = [];
     private int _count = 1;
 
@@ -70,9 +73,9 @@ internal sealed class AccountDirectory(int partition)
         {
             _buckets.Add(number, DirectoryBucket.Read(number, _count, row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2)));
         }
-        catch (InvalidRowException fault)
+        catch (DirectoryDamagedException fault)
         {
-            _faults.Add(number, fault.Message);
+            _faults.Add(number, fault);
         }
     }
 
@@ -83,6 +86,10 @@ internal sealed class AccountDirectory(int partition)
     /// <summary>Rejects an account that has a row although it is not in the directory. The caller must have read its bucket.</summary>
     /// <exception cref="InvalidRowException">The directory does not contain the account, or its bucket is damaged.</exception>
     public void ThrowIfUnknown(AccountId account) => BucketOf(account).ThrowIfUnknown(account);
+
+    /// <summary>Rejects an account that is in the directory although the journal has no entry of it. The caller must have read its bucket.</summary>
+    /// <exception cref="DirectoryDamagedException">The directory contains the account, or its bucket is damaged.</exception>
+    public void ThrowIfListed(AccountId account) => BucketOf(account).ThrowIfListed(account);
 
     /// <summary>Adds an account that gets its first row.</summary>
     /// <exception cref="InvalidRowException">The directory already contains the account, or its bucket is damaged.</exception>
@@ -136,13 +143,10 @@ internal sealed class AccountDirectory(int partition)
     public bool IsFull(long accounts) => accounts > (long)_count * DirectoryBucket.AccountsPerBucketMax;
 
     /// <summary>Adds buckets. The caller must have written its additions before.</summary>
-    /// <returns>False if a bucket is damaged. The directory then stays unchanged.</returns>
-    public async Task<bool> TryGrowAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <exception cref="DirectoryDamagedException">A bucket is damaged. The directory stays unchanged.</exception>
+    public async Task GrowAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (await TryReadAllAsync(connection, cancellationToken).ConfigureAwait(false) is not { } buckets)
-        {
-            return false;
-        }
+        IReadOnlyList<DirectoryBucket> buckets = await ReadAllAsync(connection, cancellationToken).ConfigureAwait(false);
 
         // The separately stored count may be wrong. This count is exact.
         long accounts = buckets.Sum(bucket => (long)bucket.AccountCount);
@@ -162,7 +166,29 @@ internal sealed class AccountDirectory(int partition)
             }
 
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            return true;
+        }
+    }
+
+    /// <summary>Rewrites the whole directory, whatever it is now, inside a transaction of the caller that has locked the position.</summary>
+    public async Task RewriteAsync(NpgsqlConnection connection, AccountLists lists, CancellationToken cancellationToken)
+    {
+        NpgsqlBatch first = new(connection) { Timeout = AccountStoreReset.TimeoutSeconds };
+        await using (first.ConfigureAwait(false))
+        {
+            first.Add(DeleteSql).AddInt(partition);
+            first.Add(CountSql).AddInt(partition).AddBigint(lists.AccountCount);
+            await first.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (DirectoryBucket[] some in lists.Directory.Chunk(BucketsPerStatement))
+        {
+            // One statement for each round trip, so that no statement takes long.
+            NpgsqlBatch batch = new(connection) { Timeout = AccountStoreReset.TimeoutSeconds };
+            await using (batch.ConfigureAwait(false))
+            {
+                AddWrites(batch, some);
+                await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -171,8 +197,8 @@ internal sealed class AccountDirectory(int partition)
         .AddInts([.. buckets.Select(bucket => bucket.Number)])
         .AddByteas([.. buckets.Select(bucket => (byte[]?)bucket.ToBytes())]);
 
-    /// <returns>Null if a bucket is missing or damaged.</returns>
-    private async Task<IReadOnlyList<DirectoryBucket>?> TryReadAllAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <exception cref="DirectoryDamagedException">A bucket is missing or damaged.</exception>
+    private async Task<IReadOnlyList<DirectoryBucket>> ReadAllAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         NpgsqlCommand command = new(ReadAllSql, connection);
         await using (command.ConfigureAwait(false))
@@ -182,19 +208,12 @@ internal sealed class AccountDirectory(int partition)
             await using (row.ConfigureAwait(false))
             {
                 List<DirectoryBucket> buckets = [];
-                try
+                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-                    {
-                        buckets.Add(DirectoryBucket.Read(buckets.Count, _count, row.GetInt32(0) == buckets.Count ? row.GetFieldValue<byte[]>(1) : null));
-                    }
-                }
-                catch (InvalidRowException)
-                {
-                    return null;
+                    buckets.Add(DirectoryBucket.Read(buckets.Count, _count, row.GetInt32(0) == buckets.Count ? row.GetFieldValue<byte[]>(1) : null));
                 }
 
-                return buckets.Count == _count ? buckets : null;
+                return buckets.Count == _count ? buckets : throw new DirectoryDamagedException($"bucket {buckets.Count} of the directory is missing");
             }
         }
     }
@@ -204,6 +223,6 @@ internal sealed class AccountDirectory(int partition)
         int number = DirectoryBucket.HashOf(account) % _count;
         return _buckets.TryGetValue(number, out DirectoryBucket? bucket)
             ? bucket
-            : throw new InvalidRowException(_faults.GetValueOrDefault(number, "its row is missing"));
+            : throw _faults.GetValueOrDefault(number) ?? new InvalidRowException("its row is missing");
     }
 }

@@ -9,14 +9,14 @@ namespace Pointbook.Storage.Postgres;
 internal sealed class AccountRepairWriter(NpgsqlConnection connection, int partition, AccountEntries entries)
 {
     // A round of another process may skip the account from its beginning to its end, so no round may be in progress.
-    private const string LockPositionSql =
+    public const string LockPositionSql =
         "SELECT accounts FROM account_store_position WHERE partition = $1 AND last_sequence = $2 AND target_sequence = $2 FOR UPDATE";
 
     private readonly AccountRows _rows = new(partition, [entries.Account], checksDirectory: true);
 
     /// <summary>Writes the rows and removes the mark.</summary>
     /// <returns>False if the position differs, or if a round is in progress.</returns>
-    /// <exception cref="AccountDamagedException">The account's directory bucket is damaged.</exception>
+    /// <exception cref="AccountDamagedException">The account's directory bucket is damaged, or contains an account without entries.</exception>
     public async ValueTask<bool> TryRunAsync(Sequence position, CancellationToken cancellationToken)
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
@@ -81,14 +81,14 @@ internal sealed class AccountRepairWriter(NpgsqlConnection connection, int parti
 
             if (entries.Erasures.Count == 0)
             {
-                _rows.Directory.ThrowIfKnown(entries.Account);
+                _rows.Directory.ThrowIfListed(entries.Account);
             }
 
             _rows.Directory.Remove(entries.Account);
         }
         catch (InvalidRowException fault)
         {
-            throw new AccountDamagedException(entries.Account, fault.Message);
+            throw AccountDamagedException.Of(entries.Account, fault);
         }
     }
 

@@ -10,7 +10,7 @@ internal sealed class AccountStoreReset(NpgsqlConnection connection, int partiti
     internal const int PieceRows = 10_000;
 
     // A piece is bounded, but a busy disk may be slow, and a reset that times out is rolled back completely.
-    private const int TimeoutSeconds = 300;
+    internal const int TimeoutSeconds = 300;
 
     // A loader may have an older snapshot. TRUNCATE would show it empty tables with an old position, so this deletes the rows.
     private const string RestartSql =

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Npgsql;
+using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 
 namespace Pointbook.Storage.Postgres;
@@ -56,7 +57,7 @@ internal sealed class ChunkReader(NpgsqlConnection connection, int partition)
 
         foreach ((ReadAccount account, HashSet<long> missing) in wanted.Values.Where(account => account.Missing.Count > 0))
         {
-            account.Fail($"chunk {missing.Min()} is missing");
+            account.Fail(new InvalidRowException($"chunk {missing.Min()} is missing"));
         }
     }
 

@@ -15,6 +15,11 @@ public sealed class PostgresAccountStore : IAccountStore
     // Writing accounts locks the position's row, so other snapshot writers get their turn after each piece.
     private const int AccountsPerTransaction = 512;
 
+    private const string MarkSql =
+        "INSERT INTO damaged_account (account, partition, damage) SELECT unnest($1::text[]), $2, $3 ON CONFLICT (partition, account) DO NOTHING";
+
+    private const string DamageSql = "UPDATE account_store_position SET damage = $2 WHERE partition = $1 AND damage IS NULL";
+
     // Only erasures that the position contains. An interrupted round is repeated, and then adds its erasures to the list again.
     private const string ErasuresSql =
         """
@@ -25,10 +30,14 @@ public sealed class PostgresAccountStore : IAccountStore
         LIMIT $3
         """;
 
+    // The mark of a deleted row. Until all accounts are checked, a start rebuilds the tables, as for damaged accounts.
+    private const string InvalidKey = "its key is invalid";
+
     private readonly NpgsqlDataSource _source;
     private readonly int _partition;
     private readonly ILogger _logger;
     private readonly bool _isReadOnly;
+    private long _rowsOfNoAccount;
 
     internal PostgresAccountStore(NpgsqlDataSource source, int partition, ILogger logger, bool isReadOnly = false)
     {
@@ -81,7 +90,7 @@ public sealed class PostgresAccountStore : IAccountStore
     public async ValueTask MarkDamagedAsync(AccountDamagedException damage, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(damage);
-        await ConvertAsync(() => MarkAccountAsync(damage, cancellationToken)).ConfigureAwait(false);
+        await RunAsync(MarkSql, parameters => parameters.AddTexts([damage.Account.Value]).AddInt(_partition).AddText(damage.Damage), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -90,6 +99,14 @@ public sealed class PostgresAccountStore : IAccountStore
         ArgumentNullException.ThrowIfNull(entries);
         return GuardAsync(() => UseAsync(
             connection => new AccountRepairWriter(connection, _partition, entries).TryRunAsync(position, cancellationToken), cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RewriteListsAsync(AccountLists lists, bool withErasures, Sequence position, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(lists);
+        return ConvertAsync(() => UseAsync(
+            connection => new ListsWriter(connection, _partition).TryRunAsync(lists, withErasures, position, cancellationToken), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -127,6 +144,10 @@ public sealed class PostgresAccountStore : IAccountStore
         ArgumentNullException.ThrowIfNull(prefix);
         return ListAsync(() => new AccountReader(_source, _partition).ListAsync(prefix, after, countMax, cancellationToken));
     }
+
+    /// <inheritdoc/>
+    public async ValueTask FinishCheckAsync(CancellationToken cancellationToken) => await RunAsync(
+        "DELETE FROM damaged_account WHERE partition = $1 AND damage = $2", parameters => parameters.AddInt(_partition).AddText(InvalidKey), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken)
@@ -192,6 +213,7 @@ public sealed class PostgresAccountStore : IAccountStore
                 {
                     HasDamagedAccounts = row.GetBoolean(7),
                     Resets = row.GetInt64(5),
+                    RowsOfNoAccount = Interlocked.Read(ref _rowsOfNoAccount),
                     Damage = row.IsDBNull(4) ? null : row.GetString(4),
                 };
             }
@@ -238,7 +260,12 @@ public sealed class PostgresAccountStore : IAccountStore
         catch (Exception failure) when (Failure.IsOfRows(failure))
         {
             AccountId first = accounts[0].Account;
-            damage = failure as AccountDamagedException ?? new AccountDamagedException(first, failure.Message.TrimEnd('.'), failure);
+            damage = failure switch
+            {
+                AccountDamagedException found => found,
+                InvalidRowException fault => AccountDamagedException.Of(first, fault),
+                _ => new AccountDamagedException(first, failure.Message.TrimEnd('.'), failure),
+            };
         }
 
         if (accounts.Count > 1)
@@ -257,8 +284,8 @@ public sealed class PostgresAccountStore : IAccountStore
         return isMarked;
     }
 
-    /// <summary>Lists accounts. Skips rows with an invalid account key and marks them like damaged accounts, so that the next start rebuilds.</summary>
-    /// <exception cref="AccountStoreDamagedException">There are rows with invalid keys, and they cannot be marked.</exception>
+    /// <summary>Lists accounts. Deletes rows with an invalid account key.</summary>
+    /// <exception cref="AccountStoreDamagedException">There are rows with invalid keys, and the store was opened read-only.</exception>
     private async ValueTask<IReadOnlyList<AccountId>> ListAsync(Func<ValueTask<AccountTexts>> list)
     {
         AccountTexts accounts = await GuardAsync(list).ConfigureAwait(false);
@@ -267,33 +294,46 @@ public sealed class PostgresAccountStore : IAccountStore
             throw Unreadable("rows have an invalid account key", cause: null);
         }
 
-        if (accounts.Invalid.Count > 0
-            && await ConvertAsync(() => MarkAccountsAsync(accounts.Invalid, "its key is invalid", CancellationToken.None)).ConfigureAwait(false) > 0)
+        if (accounts.Invalid.Count == 0)
         {
-            _logger.RowsOfNoAccount(_partition);
-
-            // Those rows may have occupied places of due accounts. They are no longer listed as due.
-            return await ListAsync(list).ConfigureAwait(false);
+            return accounts.Accounts;
         }
 
-        return accounts.Accounts;
+        // Those rows may have occupied places of due accounts, so the list is read again. If the database deletes none of them, it stays as it is.
+        return await ConvertAsync(() => DeleteRowsAsync([.. accounts.Invalid])).ConfigureAwait(false) ? await ListAsync(list).ConfigureAwait(false) : accounts.Accounts;
     }
 
-    private ValueTask<int> MarkAccountAsync(AccountDamagedException damage, CancellationToken cancellationToken) =>
-        MarkAccountsAsync([damage.Account.Value], damage.Damage, cancellationToken);
-
-    /// <summary>Marks accounts, including those with invalid keys.</summary>
-    /// <returns>The number of accounts that were not marked before.</returns>
-    private async ValueTask<int> MarkAccountsAsync(IReadOnlyList<string> accounts, string damage, CancellationToken cancellationToken)
+    /// <summary>Deletes rows with invalid account keys, and marks them in the same transaction.</summary>
+    /// <returns>Whether it deleted any row of an account. Another process may have deleted some.</returns>
+    private async ValueTask<bool> DeleteRowsAsync(string[] texts)
     {
-        NpgsqlCommand command = _source.CreateCommand(
-            "INSERT INTO damaged_account (account, partition, damage) SELECT unnest($1::text[]), $2, $3 ON CONFLICT (partition, account) DO NOTHING");
+        NpgsqlBatch batch = _source.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.Add("DELETE FROM account WHERE partition = $1 AND account = ANY ($2)").AddInt(_partition).AddTexts(texts);
+            batch.Add("DELETE FROM account_chunk WHERE partition = $1 AND account = ANY ($2)").AddInt(_partition).AddTexts(texts);
+            batch.Add(MarkSql).AddTexts(texts).AddInt(_partition).AddText(InvalidKey);
+            await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            int deleted = checked((int)batch.BatchCommands[0].Rows);
+            if (deleted > 0)
+            {
+                Interlocked.Add(ref _rowsOfNoAccount, deleted);
+                _logger.RowsOfNoAccount(_partition, deleted);
+            }
+
+            return deleted > 0;
+        }
+    }
+
+    private ValueTask<int> RunAsync(string sql, Action<NpgsqlParameterCollection> addParameters, CancellationToken cancellationToken) => ConvertAsync(async () =>
+    {
+        NpgsqlCommand command = _source.CreateCommand(sql);
         await using (command.ConfigureAwait(false))
         {
-            command.Parameters.AddTexts([.. accounts]).AddInt(_partition).AddText(damage);
+            addParameters(command.Parameters);
             return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
-    }
+    });
 
     /// <summary>Reads rows of one account. Reports an invalid value as damage of this account.</summary>
     private static async ValueTask<T> OfAccountAsync<T>(AccountId account, Func<ValueTask<T>> read)
@@ -304,11 +344,11 @@ public sealed class PostgresAccountStore : IAccountStore
         }
         catch (InvalidRowException fault)
         {
-            throw new AccountDamagedException(account, fault.Message);
+            throw AccountDamagedException.Of(account, fault);
         }
     }
 
-    /// <summary>Reports damaged tables, and marks them so that the next start rebuilds them. A read-only opener cannot mark them.</summary>
+    /// <summary>Reports damaged tables, and marks them so that they are rebuilt, by this process or another one. A read-only opener cannot mark them.</summary>
     private async ValueTask<TResult> GuardAsync<TResult>(Func<ValueTask<TResult>> use, NpgsqlConnection? connection = null)
     {
         try
@@ -322,9 +362,9 @@ public sealed class PostgresAccountStore : IAccountStore
                 throw Unreadable(failure.Message.TrimEnd('.'), failure);
             }
 
-            await ConvertAsync(() => MarkDamagedAsync(failure.Message)).ConfigureAwait(false);
+            await RunAsync(DamageSql, parameters => parameters.AddInt(_partition).AddText(failure.Message), CancellationToken.None).ConfigureAwait(false);
             throw new AccountStoreDamagedException(
-                $"The account store of partition {_partition} is damaged. Restart the server to rebuild it. {failure.Message}", failure);
+                $"The account store of partition {_partition} is damaged, and must be rebuilt from the journal. {failure.Message}", failure);
         }
     }
 
@@ -343,16 +383,6 @@ public sealed class PostgresAccountStore : IAccountStore
         catch (Exception failure) when (Failure.IsOfDatabase(failure) || (connection is not null && Failure.IsOfConnection(failure, connection)))
         {
             throw Failure.OfAccountStore(_partition, failure);
-        }
-    }
-
-    private async ValueTask<int> MarkDamagedAsync(string damage)
-    {
-        NpgsqlCommand command = _source.CreateCommand("UPDATE account_store_position SET damage = $2 WHERE partition = $1 AND damage IS NULL");
-        await using (command.ConfigureAwait(false))
-        {
-            command.Parameters.AddInt(_partition).AddText(damage);
-            return await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 }

@@ -43,8 +43,8 @@ internal sealed class ReadAccount(AccountId account)
         row.IsDBNull(3) ? null : row.GetInt64(3),
         row.GetFieldValue<byte[]>(4))));
 
-    /// <summary>Records damage of the rows.</summary>
-    public void Fail(string damage) => Damage ??= new AccountDamagedException(account, damage);
+    /// <summary>Records damage of the rows, or of the directory.</summary>
+    public void Fail(InvalidRowException fault) => Damage ??= AccountDamagedException.Of(account, fault);
 
     /// <summary>Uses the account unless its rows are damaged. The use itself may find the damage.</summary>
     public void Try(Action<StoredAccount> use) => Try<object?>(
@@ -75,7 +75,7 @@ internal sealed class ReadAccount(AccountId account)
         }
         catch (InvalidRowException fault)
         {
-            Fail(fault.Message);
+            Fail(fault);
         }
 
         return otherwise;

@@ -12,7 +12,6 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Sn
 
     private readonly ChunkReader _chunks = new(connection, partition);
     private long _resets;
-    private bool _canGrow = true;
 
     /// <summary>Stores how far the rows may be ahead of the position, so that the server can later recognize an interrupted round.</summary>
     /// <returns>False if the round does not begin at the stored position.</returns>
@@ -171,10 +170,22 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Sn
         // A user of the database may have changed the number to any value.
         long total = Math.Min(count, long.MaxValue / 2) + directory.Added;
         await set.WriteAsync(connection, batch => directory.AddWritesTo(batch, total), cancellationToken).ConfigureAwait(false);
-        if (directory.Added > 0 && directory.IsFull(total) && _canGrow)
+        if (directory.Added > 0 && directory.IsFull(total) && round.DirectoryDamage is null)
         {
-            // If a bucket is damaged, one attempt per round is enough.
-            _canGrow = await directory.TryGrowAsync(connection, cancellationToken).ConfigureAwait(false);
+            await GrowAsync(directory, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task GrowAsync(AccountDirectory directory, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await directory.GrowAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DirectoryDamagedException damage)
+        {
+            // One attempt per round is enough.
+            round.ReportDirectoryDamage(damage.Message);
         }
     }
 }

@@ -20,11 +20,12 @@ internal sealed class AccountReader : SnapshotReader
     }
 
     /// <summary>Reads the position of the account store.</summary>
+    /// <exception cref="AccountStoreDamagedException">There is no position.</exception>
     public AccountStorePosition ReadPosition()
     {
         if (!_position.Step())
         {
-            return AccountStorePosition.Start;
+            throw TablePosition.Missing();
         }
 
         AccountStorePosition position = new(
@@ -91,7 +92,7 @@ internal sealed class AccountReader : SnapshotReader
         catch (InvalidRowException fault)
         {
             AbandonStatements();
-            return LoadedAccount.Damaged(new AccountDamagedException(account, fault.Message));
+            return LoadedAccount.Damaged(AccountDamagedException.Of(account, fault));
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed class AccountWriter
     private readonly Statement _writeOperation;
     private readonly Statement _deleteOperations;
     private readonly Statement _writeErasure;
+    private readonly Statement _deleteErasures;
     private readonly Statement[] _deleteAll;
 
     public AccountWriter(StatementSet statements)
@@ -35,6 +36,7 @@ internal sealed class AccountWriter
         _writeOperation = statements.Prepare("INSERT INTO operation (opening, first_sequence) VALUES (?1, ?2)");
         _deleteOperations = statements.Prepare("DELETE FROM operation WHERE opening = ?1");
         _writeErasure = statements.Prepare("INSERT OR IGNORE INTO erasure (sequence, opening) VALUES (?1, ?2)");
+        _deleteErasures = statements.Prepare("DELETE FROM erasure");
         _deleteAll = [.. Tables.Select(table => statements.Prepare($"DELETE FROM {table} WHERE account = ?1"))];
     }
 
@@ -45,13 +47,13 @@ internal sealed class AccountWriter
     /// <exception cref="InvalidRowException">The account's directory bucket is damaged.</exception>
     public void WriteAgain(AccountEntries entries)
     {
-        DeleteRows(entries.Account);
+        DeleteRows(entries.Account.Value);
         WriteErasures(entries);
         if (entries.Entries.Count == 0 || entries.ChangeSince(default) is not { } change)
         {
             if (entries.Erasures.Count == 0)
             {
-                _directory.ThrowIfKnown(entries.Account);
+                _directory.ThrowIfListed(entries.Account);
             }
 
             _directory.Remove(entries.Account);
@@ -62,6 +64,41 @@ internal sealed class AccountWriter
         _directory.AddAgain(entries.Account);
         Write(StoredAccount.Empty(entries.Account).Apply(change));
         WriteOperations(change);
+    }
+
+    /// <summary>The damage that kept the directory from growing in this round, without a full stop; null if there was none.</summary>
+    public string? DirectoryDamage => _directory.Damage;
+
+    /// <summary>Begins a round.</summary>
+    public void BeginRound() => _directory.BeginRound();
+
+    /// <summary>Rewrites the directory, and the list of erasures if requested, whatever they contain now.</summary>
+    public void RewriteLists(AccountLists lists, bool withErasures)
+    {
+        _directory.Rewrite(lists);
+        if (!withErasures)
+        {
+            return;
+        }
+
+        _deleteErasures.Run();
+        foreach (AccountErasure erasure in lists.Erasures)
+        {
+            WriteErasure(erasure);
+        }
+    }
+
+    /// <summary>Deletes all rows with an account key, which may be invalid, except those of the directory and the index of operations.</summary>
+    /// <returns>How many rows of accounts were deleted.</returns>
+    public int DeleteRows(string account)
+    {
+        int deleted = _deleteAll[0].Bind(1, account).RunAndCount();
+        foreach (Statement delete in _deleteAll[1..])
+        {
+            delete.Bind(1, account).Run();
+        }
+
+        return deleted;
     }
 
     /// <summary>Begins a transaction.</summary>
@@ -126,7 +163,7 @@ internal sealed class AccountWriter
 
         // The directory comes last because its bucket may be damaged. In that case the account is marked, and its texts are still erased.
         WriteErasures(entries);
-        DeleteRows(entries.Account);
+        DeleteRows(entries.Account.Value);
         _directory.Remove(entries.Account);
         return StoredAccount.Empty(entries.Account);
     }
@@ -144,13 +181,6 @@ internal sealed class AccountWriter
         }
     }
 
-    private void DeleteRows(AccountId account)
-    {
-        foreach (Statement delete in _deleteAll)
-        {
-            delete.Bind(1, account.Value).Run();
-        }
-    }
 
     /// <summary>Adds erasures to the list, and deletes the operations of their accounts from the index.</summary>
     private void WriteErasures(AccountEntries entries)
@@ -158,9 +188,11 @@ internal sealed class AccountWriter
         foreach (AccountErasure erasure in entries.Erasures)
         {
             _deleteOperations.Bind(1, erasure.Opening.Value).Run();
-            _writeErasure.Bind(1, erasure.Sequence.Value).Bind(2, erasure.Opening.Value).Run();
+            WriteErasure(erasure);
         }
     }
+
+    private void WriteErasure(AccountErasure erasure) => _writeErasure.Bind(1, erasure.Sequence.Value).Bind(2, erasure.Opening.Value).Run();
 
     private void Write(AccountUpdate update)
     {

@@ -10,11 +10,17 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
     private readonly Statement _write = statements.Prepare("INSERT OR REPLACE INTO account_bucket (bucket, body) VALUES (?1, ?2)");
     private readonly Statement _count = statements.Prepare("UPDATE account_store_position SET accounts = min(accounts, 4000000000000000000) + ?1 RETURNING accounts");
     private readonly Statement _setCount = statements.Prepare("UPDATE account_store_position SET accounts = ?1");
+    private readonly Statement _deleteAll = statements.Prepare("DELETE FROM account_bucket");
     private readonly SortedDictionary<int, DirectoryBucket> _changed = [];
     private int _buckets;
     private int _added;
     private bool _isChanged;
-    private bool _canGrow = true;
+
+    /// <summary>The damage that kept the directory from growing in this round, without a full stop; null if there was none. One attempt per round is enough.</summary>
+    public string? Damage { get; private set; }
+
+    /// <summary>Begins a round.</summary>
+    public void BeginRound() => Damage = null;
 
     /// <summary>Begins a transaction.</summary>
     public void Begin()
@@ -43,9 +49,9 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
         }
     }
 
-    /// <summary>Rejects an account that is in the directory.</summary>
-    /// <exception cref="InvalidRowException">The directory contains the account, or the bucket is damaged.</exception>
-    public void ThrowIfKnown(AccountId account) => BucketFor(account).ThrowIfKnown(account);
+    /// <summary>Rejects an account that is in the directory although the journal has no entry of it.</summary>
+    /// <exception cref="DirectoryDamagedException">The directory contains the account, or the bucket is damaged.</exception>
+    public void ThrowIfListed(AccountId account) => BucketFor(account).ThrowIfListed(account);
 
     /// <summary>Adds an account whose rows are rewritten, unless the directory already contains it.</summary>
     /// <exception cref="InvalidRowException">The bucket is damaged.</exception>
@@ -60,7 +66,7 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
     // A bucket compares each digest with all others in it, so a long transaction must not collect many accounts in few buckets.
     private void GrowIfCrowded()
     {
-        if (_canGrow && _added >= (long)_buckets * DirectoryBucket.AccountsPerBucketMax)
+        if (Damage is null && _added >= (long)_buckets * DirectoryBucket.AccountsPerBucketMax)
         {
             Write();
             Begin();
@@ -79,6 +85,18 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
         return bucket;
     }
 
+    /// <summary>Rewrites the whole directory, in a transaction of its own.</summary>
+    public void Rewrite(AccountLists lists)
+    {
+        _deleteAll.Run();
+        foreach (DirectoryBucket bucket in lists.Directory)
+        {
+            Write(bucket);
+        }
+
+        _setCount.Bind(1, lists.AccountCount).Run();
+    }
+
     /// <summary>Writes the changes. The caller must call this before the transaction ends.</summary>
     public void Write()
     {
@@ -95,23 +113,24 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
         _count.Bind(1, _added).Step();
         long accounts = _count.Int64(0);
         _count.Step();
-        if (accounts > (long)_buckets * DirectoryBucket.AccountsPerBucketMax && _canGrow)
+        if (accounts > (long)_buckets * DirectoryBucket.AccountsPerBucketMax && Damage is null)
         {
-            _canGrow = TryGrow();
+            Grow();
         }
     }
 
-    /// <returns>False if a bucket is damaged. The directory then stays unchanged until it is rebuilt.</returns>
-    private bool TryGrow()
+    /// <summary>Adds buckets. If a bucket is damaged, the directory stays unchanged until it is rewritten.</summary>
+    private void Grow()
     {
         IReadOnlyList<DirectoryBucket> buckets;
         try
         {
             buckets = [.. Enumerable.Range(0, _buckets).Select(rows.ReadBucket)];
         }
-        catch (InvalidRowException)
+        catch (DirectoryDamagedException fault)
         {
-            return false;
+            Damage = fault.Message;
+            return;
         }
 
         // The count stored beside the directory may be wrong. This count is exact.
@@ -126,8 +145,6 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
         {
             Write(bucket);
         }
-
-        return true;
     }
 
     private void Write(DirectoryBucket bucket) => _write.Bind(1, bucket.Number).Bind(2, bucket.ToBytes()).Run();

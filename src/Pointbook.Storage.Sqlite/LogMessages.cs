@@ -14,8 +14,8 @@ internal static partial class LogMessages
     [LoggerMessage(2003, LogLevel.Warning, "The server could not delete the old read model {Path}. The next start tries again")]
     public static partial void ReadModelNotDeleted(this ILogger logger, Exception exception, string path);
 
-    [LoggerMessage(2001, LogLevel.Error, "The account store {Path} has rows with an invalid account key. The server skips them, and the next start rebuilds the account store")]
-    public static partial void RowsOfNoAccount(this ILogger logger, string path);
+    [LoggerMessage(2001, LogLevel.Error, "The account store {Path} had {Rows} rows with an invalid account key. The server has deleted them, and looks for the accounts that they belonged to")]
+    public static partial void RowsOfNoAccount(this ILogger logger, string path, int rows);
 
     [LoggerMessage(2004, LogLevel.Information, "The server creates the analytics tables in {Place} and exports the journal to them, starting with the first entry: {Reason}")]
     public static partial void AnalyticsCreated(this ILogger logger, string place, string reason);

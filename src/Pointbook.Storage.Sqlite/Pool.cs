@@ -9,6 +9,7 @@ internal sealed class Pool<T> : IDisposable
     private readonly Func<T> _open;
     private readonly TimeSpan _idleMax;
     private readonly TimeProvider _clock;
+    private readonly int _placesMax;
     private readonly SemaphoreSlim _places;
     private readonly Lock _lock = new();
     private readonly ITimer _timer;
@@ -23,7 +24,8 @@ internal sealed class Pool<T> : IDisposable
         _open = open;
         _idleMax = options.ReaderIdleMax;
         _clock = clock;
-        _places = new SemaphoreSlim(options.ReadersMax);
+        _placesMax = options.ReadersMax;
+        _places = new SemaphoreSlim(_placesMax);
         _timer = clock.CreateTimer(_ => CloseIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -70,7 +72,31 @@ internal sealed class Pool<T> : IDisposable
         }
     }
 
-    /// <summary>Closes idle connections now, and rented ones when they are returned, because the file is about to be replaced.</summary>
+    /// <summary>Waits until no caller uses a connection, and closes all of them. No caller gets another one until <see cref="Refill"/>.</summary>
+    /// <exception cref="OperationCanceledException">The caller gave up. Other callers get connections as before.</exception>
+    public async ValueTask DrainAsync(CancellationToken cancellationToken)
+    {
+        int taken = 0;
+        try
+        {
+            for (; taken < _placesMax; taken++)
+            {
+                await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (taken > 0)
+        {
+            _places.Release(taken);
+            throw;
+        }
+
+        Clear();
+    }
+
+    /// <summary>Ends what <see cref="DrainAsync"/> began.</summary>
+    public void Refill() => _places.Release(_placesMax);
+
+    /// <summary>Closes idle connections now, and rented ones when they are returned.</summary>
     public void Clear()
     {
         (T Reader, long ReturnedAt)[] all;

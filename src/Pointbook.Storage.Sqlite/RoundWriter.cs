@@ -67,14 +67,15 @@ internal sealed class RoundWriter : IDisposable
         }
     }
 
-    public AccountStorePosition ReadPosition() => ReadPosition(_position) with { HasDamagedAccounts = _damaged.Count > 0 };
+    private AccountStorePosition ReadPosition() => ReadPosition(_position);
 
     /// <summary>Runs a statement of <see cref="PositionSql"/>. The result does not say whether accounts are damaged.</summary>
+    /// <exception cref="AccountStoreDamagedException">There is no position.</exception>
     internal static AccountStorePosition ReadPosition(Statement statement)
     {
         if (!statement.Step())
         {
-            return AccountStorePosition.Start;
+            throw TablePosition.Missing();
         }
 
         AccountStorePosition position = new(
@@ -97,6 +98,7 @@ internal sealed class RoundWriter : IDisposable
             return false;
         }
 
+        _accounts.BeginRound();
         for (int next = 0; next < round.Accounts.Count;)
         {
             next = WriteAccounts(round, next, cancellationToken);
@@ -112,14 +114,23 @@ internal sealed class RoundWriter : IDisposable
         _damaged.Add(damage.Account);
     }
 
+    /// <summary>Deletes rows with invalid account keys.</summary>
+    /// <returns>How many account rows were deleted. Another caller may have deleted some.</returns>
+    public int DeleteRows(IReadOnlyList<string> texts)
+    {
+        using SqliteTransaction transaction = _connection.BeginTransaction();
+        int deleted = texts.Sum(_accounts.DeleteRows);
+        transaction.Commit();
+        return deleted;
+    }
+
     /// <summary>Rewrites all rows of an account, and removes its mark.</summary>
     /// <returns>False if the position differs, or if a round was interrupted.</returns>
     /// <exception cref="AccountDamagedException">The account's directory bucket is damaged.</exception>
     public bool TryRepair(AccountEntries entries, Sequence through)
     {
         using SqliteTransaction transaction = _connection.BeginTransaction();
-        AccountStorePosition position = ReadPosition();
-        if (position.Last != through || position.TargetLast != through)
+        if (!IsBetweenRoundsAt(through))
         {
             return false;
         }
@@ -134,6 +145,21 @@ internal sealed class RoundWriter : IDisposable
         _accounts.End();
         transaction.Commit();
         _damaged.Remove(entries.Account);
+        return true;
+    }
+
+    /// <summary>Rewrites the directory, and the list of erasures if requested.</summary>
+    /// <returns>False if the position differs, or if a round was interrupted.</returns>
+    public bool TryRewriteLists(AccountLists lists, bool withErasures, Sequence through)
+    {
+        using SqliteTransaction transaction = _connection.BeginTransaction();
+        if (!IsBetweenRoundsAt(through))
+        {
+            return false;
+        }
+
+        _accounts.RewriteLists(lists, withErasures);
+        transaction.Commit();
         return true;
     }
 
@@ -224,6 +250,11 @@ internal sealed class RoundWriter : IDisposable
 
         _accounts.End();
         transaction.Commit();
+        if (_accounts.DirectoryDamage is { } fault)
+        {
+            round.ReportDirectoryDamage(fault);
+        }
+
         _damaged.ExceptWith(repaired);
         foreach (AccountDamagedException damage in damages)
         {
@@ -232,6 +263,12 @@ internal sealed class RoundWriter : IDisposable
         }
 
         return next;
+    }
+
+    private bool IsBetweenRoundsAt(Sequence through)
+    {
+        AccountStorePosition position = ReadPosition();
+        return position.Last == through && position.TargetLast == through;
     }
 
     private void Mark(AccountDamagedException damage) => _markDamaged.Bind(1, damage.Account.Value).Bind(2, damage.Damage).Run();
@@ -266,7 +303,7 @@ internal sealed class RoundWriter : IDisposable
         catch (InvalidRowException fault)
         {
             _statements.Abandon();
-            return new AccountDamagedException(account, fault.Message);
+            return AccountDamagedException.Of(account, fault);
         }
         catch (SqliteException failure) when (IsOfRows(failure))
         {

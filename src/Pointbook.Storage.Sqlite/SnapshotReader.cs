@@ -49,7 +49,7 @@ internal abstract class SnapshotReader : ReadConnection
         }
         catch (InvalidRowException fault)
         {
-            throw new AccountDamagedException(account, fault.Message);
+            throw AccountDamagedException.Of(account, fault);
         }
     }
 

@@ -20,6 +20,7 @@ public sealed class SqliteAccountStore : IAccountStore
 
     private const string SchemaFolder = "AccountStore";
     private const string DamagedSuffix = ".damaged";
+    private const string ReplacementFailed = "The file could not be replaced.";
 
     private readonly string _path;
     private readonly SqliteStoreOptions _options;
@@ -32,7 +33,9 @@ public sealed class SqliteAccountStore : IAccountStore
     private readonly Lock _writing = new();
     private RoundWriter? _writer;
     private readonly bool _isReadOnly;
-    private int _hasToldOfInvalidRows;
+    private volatile string? _damage;
+    private int _resets;
+    private long _rowsOfNoAccount;
 
     private SqliteAccountStore(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger, bool isReadOnly = false)
     {
@@ -95,15 +98,18 @@ public sealed class SqliteAccountStore : IAccountStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<AccountStorePosition> ReadPositionAsync(CancellationToken cancellationToken)
+    public async ValueTask<AccountStorePosition> ReadPositionAsync(CancellationToken cancellationToken)
     {
-        if (_isReadOnly)
+        if (!_isReadOnly && _damage == ReplacementFailed)
         {
-            return Read(_readers, reader => reader.ReadPosition(), cancellationToken);
+            // There may be no file, or an incomplete one.
+            throw new AccountStoreDamagedException(ReplacementFailed);
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<AccountStorePosition>(Write(writer => writer.ReadPosition()));
+        // The count comes first: if the file is replaced between the two reads, the caller must not take the old position for one of the new file.
+        int resets = Volatile.Read(ref _resets);
+        AccountStorePosition position = await Read(_readers, reader => reader.ReadPosition(), cancellationToken).ConfigureAwait(false);
+        return position with { Damage = _damage, Resets = resets, RowsOfNoAccount = Interlocked.Read(ref _rowsOfNoAccount) };
     }
 
     /// <inheritdoc/>
@@ -149,6 +155,14 @@ public sealed class SqliteAccountStore : IAccountStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> RewriteListsAsync(AccountLists lists, bool withErasures, Sequence position, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(lists);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<bool>(Write(writer => writer.TryRewriteLists(lists, withErasures, position)));
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken) =>
         Read(_historyReaders, reader => reader.ListErasures(after, countMax), cancellationToken);
 
@@ -163,21 +177,25 @@ public sealed class SqliteAccountStore : IAccountStore
     }
 
     /// <inheritdoc/>
-    public ValueTask ResetAsync(CancellationToken cancellationToken)
+    public async ValueTask ResetAsync(CancellationToken cancellationToken)
     {
-        _ = Write(writer =>
+        // The last connection to a file deletes, by their names, the write-ahead log and its index. So no connection to the old file may be left when there is a new one.
+        Action[] refills = [_readers.Refill, _historyReaders.Refill, _stateReaders.Refill];
+        int drained = 0;
+        try
         {
-            _readers.Clear();
-            _historyReaders.Clear();
-            _stateReaders.Clear();
-            writer.Dispose();
-            _hasToldOfInvalidRows = 0;
-            Delete(_path);
-            Database.Migrate(_path, SchemaFolder, _options.BusyTimeout);
-            _writer = new RoundWriter(_path, _options, _logger);
-            return true;
-        });
-        return ValueTask.CompletedTask;
+            await _readers.DrainAsync(cancellationToken).ConfigureAwait(false);
+            drained++;
+            await _historyReaders.DrainAsync(cancellationToken).ConfigureAwait(false);
+            drained++;
+            await _stateReaders.DrainAsync(cancellationToken).ConfigureAwait(false);
+            drained++;
+            _ = Guard(ReplaceFile);
+        }
+        finally
+        {
+            Array.ForEach(refills[..drained], refill => refill());
+        }
     }
 
     /// <inheritdoc/>
@@ -187,6 +205,21 @@ public sealed class SqliteAccountStore : IAccountStore
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
         ListAsync(reader => reader.ListAccounts(prefix, after, countMax), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask FinishCheckAsync(CancellationToken cancellationToken)
+    {
+        _ = Guard(() =>
+        {
+            if (_damage is null)
+            {
+                File.Delete(_path + DamagedSuffix);
+            }
+
+            return true;
+        });
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) =>
@@ -229,9 +262,28 @@ public sealed class SqliteAccountStore : IAccountStore
     {
         lock (_writing)
         {
-            return use(_writer ?? throw new InvalidOperationException("The account store was opened read-only."));
+            return use(_writer ?? throw (_isReadOnly
+                ? new InvalidOperationException("The account store was opened read-only.")
+                : new AccountStoreDamagedException(ReplacementFailed)));
         }
     });
+
+    private bool ReplaceFile()
+    {
+        lock (_writing)
+        {
+            // Until the new file is complete, the account store counts as damaged. After a failure, the caller tries again.
+            _damage = ReplacementFailed;
+            _writer?.Dispose();
+            _writer = null;
+            Interlocked.Increment(ref _resets);
+            Delete(_path);
+            Database.Migrate(_path, SchemaFolder, _options.BusyTimeout);
+            _writer = new RoundWriter(_path, _options, _logger);
+            _damage = null;
+            return true;
+        }
+    }
 
     private static SqliteAccountStore OpenOrReplace(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
     {
@@ -304,7 +356,7 @@ public sealed class SqliteAccountStore : IAccountStore
         }
     }
 
-    /// <summary>Converts failures of SQLite and the file system. Marks a damaged file so that the next start rebuilds it; a read-only opener cannot mark it.</summary>
+    /// <summary>Converts failures of SQLite and the file system. Marks a damaged file, so that it is rebuilt even after a restart; a read-only opener cannot mark it.</summary>
     private TResult Guard<TResult>(Func<TResult> use)
     {
         try
@@ -319,8 +371,7 @@ public sealed class SqliteAccountStore : IAccountStore
             }
 
             MarkDamaged(failure.Message);
-            throw new AccountStoreDamagedException(
-                $"The account store {_path} is damaged. Restart the server to rebuild it. {failure.Message}", failure);
+            throw new AccountStoreDamagedException($"The account store {_path} is damaged, and must be rebuilt from the journal. {failure.Message}", failure);
         }
         catch (Exception failure) when (IsOfFile(failure))
         {
@@ -329,6 +380,13 @@ public sealed class SqliteAccountStore : IAccountStore
     }
 
     private void MarkDamaged(string damage)
+    {
+        _damage ??= damage;
+        WriteMark(damage);
+    }
+
+    /// <summary>Makes the next start rebuild the file.</summary>
+    private void WriteMark(string damage)
     {
         try
         {
@@ -352,8 +410,8 @@ public sealed class SqliteAccountStore : IAccountStore
         is AccountStoreDamagedException or InvalidRowException
         or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB };
 
-    /// <summary>Lists accounts. Skips rows with an invalid account key and logs them once; the next start rebuilds.</summary>
-    /// <exception cref="AccountStoreDamagedException">There are rows with invalid keys, and the file cannot be marked.</exception>
+    /// <summary>Lists accounts. Deletes rows with an invalid account key.</summary>
+    /// <exception cref="AccountStoreDamagedException">There are rows with invalid keys, and the file was opened read-only.</exception>
     private async ValueTask<IReadOnlyList<AccountId>> ListAsync(Func<HistoryReader, AccountTexts> list, CancellationToken cancellationToken)
     {
         AccountTexts accounts = await Read(_historyReaders, list, cancellationToken).ConfigureAwait(false);
@@ -362,10 +420,13 @@ public sealed class SqliteAccountStore : IAccountStore
             throw Unreadable("rows have an invalid account key", cause: null);
         }
 
-        if (accounts.Invalid.Count > 0 && Interlocked.Exchange(ref _hasToldOfInvalidRows, 1) == 0)
+        if (accounts.Invalid.Count > 0)
         {
-            _logger.RowsOfNoAccount(_path);
-            MarkDamaged("Rows have an invalid account key.");
+            // First the mark: if the process ends before the check of all accounts, the next start rebuilds the file.
+            WriteMark("Rows had an invalid account key.");
+            int deleted = Write(writer => writer.DeleteRows(accounts.Invalid));
+            Interlocked.Add(ref _rowsOfNoAccount, deleted);
+            _logger.RowsOfNoAccount(_path, deleted);
         }
 
         return accounts.Accounts;

@@ -1,3 +1,4 @@
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
@@ -7,12 +8,16 @@ internal sealed class TablePosition(Func<string, Statement> prepare)
 {
     private readonly Statement _position = prepare("SELECT last_sequence FROM account_store_position");
 
+    /// <summary>The failure of a file without a position. Its rows may contain anything.</summary>
+    public static AccountStoreDamagedException Missing() => new("The account store has no position.");
+
     /// <summary>Reads the position. The tables contain everything up to this entry.</summary>
+    /// <exception cref="AccountStoreDamagedException">There is no position.</exception>
     public Sequence Read()
     {
         if (!_position.Step())
         {
-            return Sequence.Zero;
+            throw Missing();
         }
 
         Sequence position = new(_position.Int64(0));

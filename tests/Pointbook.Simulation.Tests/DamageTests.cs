@@ -63,6 +63,57 @@ public sealed class DamageTests : IDisposable
     }
 
     [Theory]
+    [InlineData("DELETE FROM account_bucket")]
+    [InlineData("UPDATE account_bucket SET body = substr(body, 1, length(body) - 16)")]
+    public async Task A_running_server_rewrites_a_damaged_directory_and_credits_no_key_twice(string damage)
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--Health:AgeMax", "00:00:00");
+        using LedgerClient client = server.NewClient();
+        Assert.True((await client.AddAsync("a", "DANNON", 300, Timestamp, key: "first")).IsDone);
+        await AssertListedAsync(client, 300);
+        Edit(damage);
+        Edit("DELETE FROM account WHERE account = 'a'");
+        Reply refused = await client.AddAsync("new", "DANNON", 5, Timestamp, key: "once");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "account_damaged", "later"), (refused.Status, refused.Code, refused.Retry));
+
+        await Eventually.TrueAsync(async () => (await client.AddAsync("new", "DANNON", 5, Timestamp, key: "once")).IsDone);
+        await Eventually.TrueAsync(async () => (await client.AddAsync("a", "DANNON", 300, Timestamp, key: "first")).IsDone);
+        Assert.True((await client.AddAsync("new", "DANNON", 5, Timestamp, key: "once")).IsReplay);
+        Assert.Equal((300, 5), (await client.TotalAsync("a"), await client.TotalAsync("new")));
+        await AssertListedAsync(client, 300, 5);
+        Assert.Equal("Ready", (await client.GetAsync("/health/ready")).Body);
+        await server.StopAsync();
+        Assert.Single(server.Log, line => line.Contains("The directory of accounts of partition 0 is damaged", StringComparison.Ordinal));
+        Assert.Single(server.Log, line => line.Contains("The server has rewritten the directory of partition 0", StringComparison.Ordinal));
+        AssertAudited();
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM account_store_position")]
+    [InlineData("UPDATE account_store_position SET last_sequence = last_sequence + 1000000, target_sequence = target_sequence + 1000000")]
+    [InlineData("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 999999 WHERE name = 'account'; PRAGMA schema_version = 12345")]
+    public async Task A_running_server_rebuilds_tables_that_are_damaged_as_a_whole(string damage)
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(
+            _directory.FullName, "--Health:AgeMax", "00:00:00", "--Sweeper:Interval", "00:00:00.2", "--Partition:CacheBytesMax", "65536");
+        using LedgerClient client = server.NewClient();
+        Assert.True((await client.AddAsync("a", "DANNON", 300, Timestamp, key: "first")).IsDone);
+        await AssertListedAsync(client, 300);
+        Edit(damage);
+        await Eventually.TrueAsync(async () =>
+        {
+            Reply reply = await client.AddAsync("a", "DANNON", 5, Timestamp, key: "second");
+            Assert.True(reply.IsDone || (reply.Status == HttpStatusCode.ServiceUnavailable && reply.Retry == "later"), reply.ToString());
+            return reply.IsDone && server.Log.Any(line => line.Contains("The account store is damaged as a whole", StringComparison.Ordinal));
+        });
+        await Eventually.TrueAsync(async () => (await client.GetAsync("/health/ready")).Body == "Ready");
+        Assert.True((await client.AddAsync("a", "DANNON", 300, Timestamp, key: "first")).IsReplay);
+        await AssertListedAsync(client, 305);
+        await server.StopAsync();
+        AssertAudited();
+    }
+
+    [Theory]
     [InlineData("DELETE FROM operation WHERE opening = 1 AND first_sequence = 1")]
     [InlineData("DELETE FROM operation WHERE opening = 1 AND first_sequence = 3")]
     [InlineData("DELETE FROM operation WHERE opening = 1 AND first_sequence = 4")]
@@ -89,9 +140,22 @@ public sealed class DamageTests : IDisposable
             await server.StopAsync();
         }
 
+        AssertAudited();
+    }
+
+    /// <summary>Asserts that the tables match the journal.</summary>
+    private void AssertAudited()
+    {
         Auditor audit = new(new SqliteFile(_directory.File("pointbook.db")));
         audit.ReadNew();
         AccountStoreAudit.Check(new SqliteFile(_directory.File("pointbook.accounts.db")), audit);
+    }
+
+    /// <summary>Requests the list of accounts, which contains everything that was written before.</summary>
+    private static async Task AssertListedAsync(LedgerClient client, params long[] points)
+    {
+        Reply list = await client.GetAsync("/v1/accounts");
+        Assert.Equal(points, list.Json["items"]!.AsArray().Select(item => item!["points"]!.GetValue<long>()));
     }
 
     /// <summary>Adds points to two accounts, stops the server, and edits a row.</summary>
@@ -130,6 +194,6 @@ public sealed class DamageTests : IDisposable
         connection.Open();
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;
-        Assert.True(command.ExecuteNonQuery() > 0);
+        Assert.NotEqual(0, command.ExecuteNonQuery());
     }
 }

@@ -87,28 +87,6 @@ public abstract partial class DamagedRowsContract
         await AssertCompleteAsync(host);
     }
 
-    [Theory]
-    [InlineData("DELETE FROM account_bucket")]
-    [InlineData("UPDATE account_bucket SET body = substr(body, 1, length(body) - 16)")]
-    public async Task An_account_with_a_damaged_directory_bucket_is_repaired_at_the_next_start(string damage)
-    {
-        await using StoreHost host = await StartWithTwoAccountsAsync();
-        await host.ChangeRowsAsync(damage);
-        await host.ChangeRowsAsync("UPDATE account SET next_due = next_due - 1 WHERE account = 'a'");
-        await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
-        {
-            Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Refusal?.Code);
-            (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("P"), new Points(1), Given.Time))).Accepted();
-            await ledger.Partition.WaitUntilStoredAsync(Token);
-            Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Refusal?.Code);
-            await ledger.StopAsync(inOrder: true);
-        }
-
-        await host.OpenAsync();
-        await using RunningLedger next = await RunningLedger.StartAsync(host);
-        Assert.Equal(125, (await next.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
-    }
-
     [Fact]
     public async Task Rows_of_a_key_unknown_to_the_journal_are_deleted_and_the_key_can_be_used()
     {
@@ -131,8 +109,8 @@ public abstract partial class DamagedRowsContract
         await AssertCompleteAsync(host);
     }
 
-    private static Task WaitUntilServedAsync(RunningLedger ledger) => Eventually.TrueAsync(
-        async () => (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value is not null && ledger.Partition.Health.DamagedAccounts == 0
+    private static Task WaitUntilServedAsync(RunningLedger ledger, string account = "a") => Eventually.TrueAsync(
+        async () => (await ledger.Partition.ReadBalanceAsync(Given.Account(account), Token)).Value is not null && ledger.Partition.Health.DamagedAccounts == 0
             && !(await ledger.AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
 
     /// <summary>Asserts that all rows match the journal, and that no account is marked as damaged.</summary>

@@ -150,7 +150,7 @@ public abstract partial class DamagedRowsContract
     }
 
     [Fact]
-    public async Task Rows_with_an_invalid_account_key_are_not_listed_and_the_next_start_rebuilds_them()
+    public async Task Rows_whose_account_key_is_invalid_are_deleted_and_take_no_place_in_a_list()
     {
         await using StoreHost host = await StartWithTwoAccountsAsync();
         await host.ChangeRowsAsync("UPDATE account SET account = 'a key' WHERE account = 'a'");
@@ -160,8 +160,12 @@ public abstract partial class DamagedRowsContract
             Assert.Equal([Given.Account("b")], await host.AccountStore.ListDueAccountsAsync(Instant.MaxValue, 10, Token));
             Assert.Equal([Given.Account("b")], await host.AccountStore.ListAccountsAsync("", null, 1, Token));
             Assert.Equal([Given.Account("b")], await host.AccountStore.ListAccountsAsync("", null, 10, Token));
+            Assert.Equal(1, (await host.AccountStore.ReadPositionAsync(Token)).RowsOfNoAccount);
         }
 
+        Assert.Equal(1, await host.ReadNumberAsync("SELECT count(*) FROM account"));
+
+        // Nobody has looked for the account of the row, so the next start rebuilds everything.
         host.Clock.Advance(2 * Hour);
         await AssertRebuiltAsync(host);
     }

@@ -6,12 +6,13 @@ using Pointbook.StorageContract.Support;
 namespace Pointbook.StorageContract;
 
 /// <summary>The directory lists every account that has a row, however many accounts there are. The tests of stores with rows inherit it.</summary>
-public abstract class DirectoryContract : IAsyncLifetime
+public abstract partial class DirectoryContract : IAsyncLifetime
 {
     private const int Accounts = 1_100;
     private const int Buckets = 8;
 
     private StoreHost _host = null!;
+    private CommitChain _chain = null!;
     private ScriptedLedger _ledger = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -22,7 +23,7 @@ public abstract class DirectoryContract : IAsyncLifetime
     {
         _host = CreateHost();
         await _host.OpenAsync();
-        _ledger = new ScriptedLedger(new CommitChain(_host.Clock));
+        (_chain, _ledger) = NewLedger();
         await AddAsync(Enumerable.Range(0, Accounts).Select(Name));
     }
 
@@ -39,7 +40,7 @@ public abstract class DirectoryContract : IAsyncLifetime
     public async Task The_directory_grows_with_small_and_large_rounds()
     {
         await _host.AccountStore.ResetAsync(Token);
-        _ledger = new ScriptedLedger(new CommitChain(_host.Clock));
+        (_chain, _ledger) = NewLedger();
         foreach (int[] some in Enumerable.Range(0, Accounts).Chunk(60))
         {
             await AddAsync(some.Select(Name));
@@ -102,7 +103,8 @@ public abstract class DirectoryContract : IAsyncLifetime
     {
         await _host.ChangeRowsAsync("UPDATE account_bucket SET body = substr(body, 1, 0) WHERE bucket = 3");
         SnapshotRound round = await AddAsync(Enumerable.Range(0, 1_500).Select(number => $"more{number}"));
-        Assert.All(round.Damages, damage => Assert.Equal(3, DirectoryBucket.HashOf(damage.Account) % Buckets));
+        Assert.All(round.Damages, damage => Assert.Equal((3, true), (DirectoryBucket.HashOf(damage.Account) % Buckets, damage.IsOfDirectory)));
+        Assert.NotNull(round.DirectoryDamage);
         Assert.Equal(Buckets, await _host.ReadNumberAsync("SELECT count(*) FROM account_bucket"));
     }
 
@@ -117,6 +119,12 @@ public abstract class DirectoryContract : IAsyncLifetime
         SnapshotRound round = await AddAsync(["new"]);
         Assert.Empty(round.Damages);
         Assert.Equal(Buckets, await _host.ReadNumberAsync("SELECT count(*) FROM account_bucket"));
+    }
+
+    private (CommitChain Chain, ScriptedLedger Ledger) NewLedger()
+    {
+        CommitChain chain = new(_host.Clock);
+        return (chain, new ScriptedLedger(chain));
     }
 
     private static string Name(int number) => $"account{number}";

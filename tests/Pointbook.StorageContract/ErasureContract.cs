@@ -260,8 +260,12 @@ public abstract partial class ErasureContract
 
         Assert.Equal(opening, found.FirstWithoutErasure);
         await host.AccountStore.ResetAsync(Token);
-        JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(() => RunningLedger.StartAsync(host));
-        Assert.Contains($"the account that entry {opening} opened are missing", damage.Message, StringComparison.Ordinal);
+        for (int start = 0; start < 2; start++)
+        {
+            // The first start left no tables without the account, with which a second one would be satisfied.
+            JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(() => RunningLedger.StartAsync(host));
+            Assert.Contains($"the account that entry {opening} opened are missing", damage.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -31,6 +31,10 @@ internal sealed class NullAccountStore : IAccountStore
 
     public ValueTask<bool> RepairAsync(AccountEntries entries, Sequence position, CancellationToken cancellationToken) => new(true);
 
+    public ValueTask<bool> RewriteListsAsync(AccountLists lists, bool withErasures, Sequence position, CancellationToken cancellationToken) => new(true);
+
+    public ValueTask FinishCheckAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken) => new([]);
 
     public ValueTask FinishErasuresAsync(IReadOnlyList<AccountErasure> erasures, CancellationToken cancellationToken) => ValueTask.CompletedTask;

@@ -15,7 +15,9 @@ namespace Pointbook.Engine.AccountStore;
 /// <param name="bugs">Receives bugs.</param>
 /// <param name="writing">The lock for writing to the account store.</param>
 /// <param name="scanning">The lock under which no account key may change, because a task reads the entries of accounts.</param>
-internal sealed class AccountEraser(PartitionParts parts, BugStop bugs, SemaphoreSlim writing, SemaphoreSlim scanning) : IDisposable
+/// <param name="onListDamaged">Receives the fault of the list of erasures, without a full stop.</param>
+internal sealed class AccountEraser(
+    PartitionParts parts, BugStop bugs, SemaphoreSlim writing, SemaphoreSlim scanning, Action<string> onListDamaged) : IDisposable
 {
     private const int ErasuresPerRead = 1_000;
 
@@ -213,6 +215,7 @@ internal sealed class AccountEraser(PartitionParts parts, BugStop bugs, Semaphor
         catch (AccountStoreDamagedException damage)
         {
             _failures.Tell(damage);
+            onListDamaged(damage.Message.TrimEnd('.'));
             return false;
         }
         finally
@@ -226,7 +229,7 @@ internal sealed class AccountEraser(PartitionParts parts, BugStop bugs, Semaphor
         await ThrowIfNoErasureAsync(erasure, stopping).ConfigureAwait(false);
 
         // The key first: if a reader finds a text erased, it must find the account erased as well.
-        if (await parts.Journal.EraseTextsAsync(erasure, erasure.Opening, stopping).ConfigureAwait(false) is null)
+        if (!await TryEraseKeyAsync(erasure, stopping).ConfigureAwait(false))
         {
             return false;
         }
@@ -238,6 +241,22 @@ internal sealed class AccountEraser(PartitionParts parts, BugStop bugs, Semaphor
         }
 
         return next is not null;
+    }
+
+    /// <summary>Overwrites the key of an account, unless this process is rebuilding the tables and has not reached the erasure yet. Other processes are the store's concern.</summary>
+    private async ValueTask<bool> TryEraseKeyAsync(AccountErasure erasure, CancellationToken stopping)
+    {
+        await writing.WaitAsync(stopping).ConfigureAwait(false);
+        try
+        {
+            AccountStorePosition position = await parts.AccountStore.ReadPositionAsync(stopping).ConfigureAwait(false);
+            return position.Last >= erasure.Sequence
+                && await parts.Journal.EraseTextsAsync(erasure, erasure.Opening, stopping).ConfigureAwait(false) is not null;
+        }
+        finally
+        {
+            writing.Release();
+        }
     }
 
     /// <summary>Checks the erasure in the journal, because overwriting is irreversible.</summary>

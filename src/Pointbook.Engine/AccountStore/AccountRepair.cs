@@ -6,35 +6,44 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>Rewrites the rows of damaged accounts from the journal in the background. Any thread may report an account; one task repairs.</summary>
+/// <summary>
+/// Rewrites the rows of damaged accounts, and the lists of all accounts, from the journal in the background. Also looks for accounts that lost their rows. Any thread
+/// may report damage; one task repairs.
+/// </summary>
 /// <remarks>
 /// The repair reads the journal while the snapshot writer applies rounds. It reads only the last part, written meanwhile, between two rounds.
 /// An account that cannot be repaired stays marked, and the next start rebuilds the account store.
 /// </remarks>
-internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApplier rounds, SemaphoreSlim writing, SemaphoreSlim scanning, Action<AccountId> onRepaired) : IDisposable
+internal sealed class AccountRepair(
+    PartitionParts parts, BugStop bugs, BetweenRounds rounds, SemaphoreSlim scanning, DamagedAccounts damaged) : IDisposable
 {
     // If many accounts are damaged, the file or the database is damaged. A restart then rebuilds everything in one go.
     private const int AccountsMax = 1_000;
     private const int AccountsPerScan = 64;
 
-    // The snapshot writer waits while the repair reads, so this number is small.
-    private const int EntriesBetweenRoundsMax = 10_000;
-
     // Rows that become damaged again and again are not worth a scan each time.
     private const int RepairsPerAccountMax = 3;
 
-    private static readonly TimeSpan PauseMax = TimeSpan.FromMinutes(1);
-
     private readonly SnapshotWriterOptions _options = parts.SnapshotWriterOptions;
-    private readonly Channel<AccountId> _accounts = Channel.CreateBounded<AccountId>(AccountsMax);
+
+    // Null only makes the task look at the lists and check all accounts, if that is wanted.
+    private readonly Channel<AccountId?> _accounts = Channel.CreateBounded<AccountId?>(AccountsMax);
+    private readonly ListRepair _lists = new(parts, rounds);
+    private readonly AccountCheck _check = new(parts, rounds, damaged.Report);
     private readonly Dictionary<AccountId, int> _repairs = [];
+
+    // Accounts that wait until the directory is rewritten.
+    private readonly List<AccountId> _blocked = [];
     private readonly CancellationTokenSource _stopped = new();
     private Task _running = Task.CompletedTask;
 
-    /// <summary>Begins to repair reported accounts.</summary>
+    /// <summary>Whether the directory is damaged and not yet rewritten.</summary>
+    public bool IsDirectoryDamaged => _lists.IsDirectoryDamaged;
+
+    /// <summary>Begins to repair what was reported.</summary>
     public void Start() => _running = Task.Run(RunAsync, CancellationToken.None);
 
-    /// <summary>Stops at once. Unrepaired accounts stay marked, and the next start rebuilds the account store.</summary>
+    /// <summary>Stops at once. Unrepaired accounts stay marked, and the next start rebuilds the account store. A load finds damage of the directory again.</summary>
     public async Task StopAsync()
     {
         await _stopped.CancelAsync().ConfigureAwait(false);
@@ -47,7 +56,7 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
     /// <summary>Requests the repair of an account.</summary>
     public void Enqueue(AccountId account)
     {
-        if (_options.RepairEntriesMax == 0)
+        if (!_options.Repairs)
         {
             GiveUp(account, "repairs are disabled");
         }
@@ -57,16 +66,57 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
         }
     }
 
+    /// <summary>Requests that the directory is rewritten.</summary>
+    /// <param name="damage">The fault, without a full stop.</param>
+    public void EnqueueDirectory(string damage)
+    {
+        if (_options.Repairs)
+        {
+            _lists.WantDirectory(damage, isCertain: false);
+            Wake();
+        }
+    }
+
+    /// <summary>Requests that the list of erasures is rewritten.</summary>
+    /// <param name="damage">The fault, without a full stop.</param>
+    public void EnqueueErasures(string damage)
+    {
+        if (_options.Repairs)
+        {
+            _lists.WantErasures(damage);
+            Wake();
+        }
+    }
+
+    /// <summary>Requests a check of all accounts if rows with invalid account keys were deleted since the last one.</summary>
+    /// <param name="deletedRows">The number of these rows since the start of the process.</param>
+    public void EnqueueCheck(long deletedRows)
+    {
+        if (_options.Repairs && _check.TryWant(deletedRows))
+        {
+            Wake();
+        }
+    }
+
+    /// <summary>Makes the task look at what is wanted. If the queue is full, the task looks anyway.</summary>
+    private void Wake() => _accounts.Writer.TryWrite(null);
+
     private async Task RunAsync()
     {
         try
         {
-            while (await _accounts.Reader.WaitToReadAsync(_stopped.Token).ConfigureAwait(false))
+            while (true)
             {
+                await WaitForWorkAsync(_stopped.Token).ConfigureAwait(false);
                 await scanning.WaitAsync(_stopped.Token).ConfigureAwait(false);
                 try
                 {
+                    await RepairListsAsync(_stopped.Token).ConfigureAwait(false);
                     await RepairAsync(TakeAccounts(), _stopped.Token).ConfigureAwait(false);
+                    if (_check.IsWanted)
+                    {
+                        await _check.RunAsync(_stopped.Token).ConfigureAwait(false);
+                    }
                 }
                 finally
                 {
@@ -84,11 +134,49 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
         }
     }
 
+    /// <summary>Waits for a report, or until the lists may be rewritten again.</summary>
+    private async Task WaitForWorkAsync(CancellationToken stopping)
+    {
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        Task reported = _accounts.Reader.WaitToReadAsync(either.Token).AsTask();
+        await (_lists.DueIn is { } due ? Task.WhenAny(reported, Task.Delay(due, parts.Clock, either.Token)) : reported).ConfigureAwait(false);
+        await either.CancelAsync().ConfigureAwait(false);
+        stopping.ThrowIfCancellationRequested();
+    }
+
+    private async Task RepairListsAsync(CancellationToken stopping)
+    {
+        if (_lists.DueIn != TimeSpan.Zero)
+        {
+            return;
+        }
+
+        bool isRewritten = await _lists.TryRunAsync(stopping).ConfigureAwait(false);
+        foreach (AccountId account in _blocked)
+        {
+            if (isRewritten)
+            {
+                Enqueue(account);
+            }
+            else
+            {
+                GiveUp(account, "the journal is damaged");
+            }
+        }
+
+        _blocked.Clear();
+    }
+
     private HashSet<AccountId> TakeAccounts()
     {
         HashSet<AccountId> accounts = [];
         while (accounts.Count < AccountsPerScan && _accounts.Reader.TryRead(out AccountId? account))
         {
+            if (account is null)
+            {
+                continue;
+            }
+
             int before = _repairs.GetValueOrDefault(account);
             if (before == RepairsPerAccountMax)
             {
@@ -107,19 +195,23 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
     private async Task RepairAsync(HashSet<AccountId> accounts, CancellationToken stopping)
     {
         AccountScan scan = new(parts.Journal, accounts, _options.RepairEntriesMax);
-        TimeSpan pause = _options.RetryDelay;
+        TimeSpan? pause = null;
         while (accounts.Count > 0)
         {
             try
             {
-                if (scan.IsOutdated)
+                ScanResult result = await rounds.TryAsync(scan, () => TryWriteAsync(accounts, scan, stopping), stopping).ConfigureAwait(false);
+                if (result == ScanResult.Emptied)
                 {
-                    scan = new AccountScan(parts.Journal, accounts, _options.RepairEntriesMax);
+                    // The rebuild includes these accounts.
+                    return;
                 }
 
-                if (await TryRepairOneAsync(accounts, scan, stopping).ConfigureAwait(false))
+                scan = result == ScanResult.Outdated ? new AccountScan(parts.Journal, accounts, _options.RepairEntriesMax) : scan;
+                if (result != ScanResult.InRound)
                 {
-                    pause = _options.RetryDelay;
+                    pause = null;
+                    await RepairListsAsync(stopping).ConfigureAwait(false);
                     continue;
                 }
             }
@@ -134,57 +226,13 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
                 // The snapshot writer logs the failure of the store.
             }
 
-            await Task.Delay(pause, parts.Clock, stopping).ConfigureAwait(false);
-            pause = pause * 2 < PauseMax ? pause * 2 : PauseMax;
+            pause = await rounds.PauseAsync(pause, stopping).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Reads the journal up to the account store's position, and writes the rows of one account between two rounds.</summary>
+    /// <summary>Writes the rows of one account.</summary>
     /// <returns>False if a round is in progress, including a round of another server.</returns>
-    private async Task<bool> TryRepairOneAsync(HashSet<AccountId> accounts, AccountScan scan, CancellationToken stopping)
-    {
-        Sequence position = await ReadPositionAsync(stopping).ConfigureAwait(false);
-        await scan.ReadThroughAsync(position, stopping).ConfigureAwait(false);
-        if (scan.IsOutdated)
-        {
-            return true;
-        }
-
-        await writing.WaitAsync(stopping).ConfigureAwait(false);
-        try
-        {
-            await rounds.MarkDamagedAsync(stopping).ConfigureAwait(false);
-            position = await ReadPositionAsync(stopping).ConfigureAwait(false);
-            if (position < scan.Last)
-            {
-                // Another process has emptied the tables. The rebuild includes these accounts.
-                accounts.Clear();
-                return true;
-            }
-
-            if (position.Value - scan.Last.Value > EntriesBetweenRoundsMax)
-            {
-                return true;
-            }
-
-            await scan.ReadThroughAsync(position, stopping).ConfigureAwait(false);
-            if (scan.IsOutdated)
-            {
-                return true;
-            }
-
-            return await TryWriteAsync(accounts, scan, stopping).ConfigureAwait(false);
-        }
-        finally
-        {
-            writing.Release();
-        }
-    }
-
-    private async Task<Sequence> ReadPositionAsync(CancellationToken stopping) =>
-        (await parts.AccountStore.ReadPositionAsync(stopping).ConfigureAwait(false)).Last;
-
-    private async Task<bool> TryWriteAsync(HashSet<AccountId> accounts, AccountScan scan, CancellationToken stopping)
+    private async ValueTask<bool> TryWriteAsync(HashSet<AccountId> accounts, AccountScan scan, CancellationToken stopping)
     {
         AccountId account = accounts.First();
         if (scan.Find(account) is not { } entries)
@@ -200,11 +248,21 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
                 return false;
             }
 
-            onRepaired(account);
+            damaged.TakeRepaired(account);
         }
         catch (AccountDamagedException damage)
         {
-            GiveUp(account, damage.Damage);
+            if (damage.IsOfDirectory)
+            {
+                // The directory comes first, perhaps after a pause, and then this account again.
+                _lists.WantDirectory(damage.Damage, isCertain: true);
+                _blocked.Add(account);
+                _repairs[account]--;
+            }
+            else
+            {
+                GiveUp(account, damage.Damage);
+            }
         }
 
         return accounts.Remove(account);

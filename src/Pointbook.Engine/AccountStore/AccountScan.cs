@@ -4,55 +4,29 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>Collects all entries of some accounts from the journal and checks its seals. Not thread-safe.</summary>
+/// <summary>Collects all entries of some accounts from the journal. Not thread-safe.</summary>
 /// <param name="journal">The journal.</param>
 /// <param name="accounts">The accounts.</param>
 /// <param name="entriesMax">The maximum number of entries to keep, over all accounts.</param>
-internal sealed class AccountScan(IJournal journal, IEnumerable<AccountId> accounts, int entriesMax)
+internal sealed class AccountScan(IJournal journal, IEnumerable<AccountId> accounts, int entriesMax) : JournalScan(journal)
 {
     private readonly Dictionary<AccountId, AccountEntries?> _entries = accounts.ToDictionary(account => account, account => (AccountEntries?)new AccountEntries(account));
     private readonly HashSet<Sequence> _openings = [];
-    private JournalHead _head = JournalHead.Empty;
     private int _kept;
+    private bool _isOutdated;
 
-    /// <summary>Whether an account was erased during the scan, so that the scan found only some of its entries. The caller must then discard the scan.</summary>
-    public bool IsOutdated { get; private set; }
-
-    /// <summary>The last entry read.</summary>
-    public Sequence Last => _head.Last;
-
-    /// <summary>Continues to read through the commit that ends with an entry.</summary>
-    /// <exception cref="JournalException">The journal could not be read, or is damaged.</exception>
-    public async Task ReadThroughAsync(Sequence through, CancellationToken cancellationToken)
-    {
-        if (Last >= through)
-        {
-            return;
-        }
-
-        await foreach (Commit commit in JournalVerification.ReadAsync(journal, _head, cancellationToken).ConfigureAwait(false))
-        {
-            Add(commit);
-            _head = commit.ToHead();
-            if (Last >= through)
-            {
-                return;
-            }
-        }
-
-        throw new JournalException($"The journal ends at entry {Last}, but previously contained entry {through}.");
-    }
+    public override bool IsOutdated => _isOutdated;
 
     /// <summary>Returns all entries of an account so far, which may be none.</summary>
     /// <param name="account">One of the accounts.</param>
     /// <returns>The entries, or null if there are too many.</returns>
     public AccountEntries? Find(AccountId account) => _entries[account];
 
-    private void Add(Commit commit)
+    protected override ValueTask AddAsync(Commit commit, CancellationToken cancellationToken)
     {
         foreach (Entry entry in commit.Entries)
         {
-            IsOutdated |= entry.Account.IsErased && _openings.Contains(entry.AccountOpening);
+            _isOutdated |= entry.Account.IsErased && _openings.Contains(entry.AccountOpening);
             if (!_entries.TryGetValue(entry.Account, out AccountEntries? entries) || entries is null)
             {
                 continue;
@@ -74,5 +48,7 @@ internal sealed class AccountScan(IJournal journal, IEnumerable<AccountId> accou
             entries.Add(new RecordedEntry(entry, commit.Time));
             _kept++;
         }
+
+        return ValueTask.CompletedTask;
     }
 }

@@ -8,17 +8,17 @@ namespace Pointbook.Engine.AccountStore;
 /// <summary>Advances an account store to a place in the journal by reading the journal. Used by one caller at a time.</summary>
 /// <remarks>Other processes may do the same meanwhile, or empty the tables. In any case, it continues from the current position of the account store.</remarks>
 /// <param name="parts">The parts of the partition.</param>
-/// <param name="onDamaged">Receives the damage that a round finds while the partition runs.</param>
+/// <param name="damaged">Receives the damage that a round finds while the partition runs.</param>
 /// <param name="onRead">Receives each commit that a start reads, after its checks. Commits may come again, from an earlier place, if the store goes back.</param>
-internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDamagedException> onDamaged, Action<Commit> onRead)
+internal sealed class AccountStoreCatchUp(PartitionParts parts, DamagedAccounts damaged, Action<Commit> onRead)
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
 
     private readonly IJournal _journal = parts.Journal;
     private readonly IAccountStore _accountStore = parts.AccountStore;
+    private readonly MissingKeys _missingKeys = new(parts.Journal);
     private long _reported;
     private Action<AccountDamagedException>? _collect;
-    private ErasureVerification? _erasures;
     private Action<Commit>? _onRead;
 
     /// <summary>The erased accounts of which it found no text in the journal.</summary>
@@ -31,7 +31,6 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
     /// </returns>
     public async Task<JournalHead> StartAsync(CancellationToken cancellationToken)
     {
-        _erasures = new ErasureVerification(findsUnfinished: false);
         _onRead = onRead;
         try
         {
@@ -49,8 +48,6 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
             await RunAsync(goal.Last, cancellationToken).ConfigureAwait(false);
         }
 
-        await ThrowIfTextsAreMissingAsync(_erasures, cancellationToken).ConfigureAwait(false);
-        _erasures = null;
         _onRead = null;
         return goal;
     }
@@ -74,33 +71,6 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
                 First = head.Last,
                 Last = head.Last,
             };
-    }
-
-    /// <summary>Rejects a journal if texts are missing but no entry erases their account. Otherwise the account would seem never to have existed.</summary>
-    /// <exception cref="JournalDamagedException">The journal has such an account.</exception>
-    private async ValueTask ThrowIfTextsAreMissingAsync(ErasureVerification found, CancellationToken cancellationToken)
-    {
-        if (found.FirstWithoutErasure is not { } first)
-        {
-            return;
-        }
-
-        // The catch-up did not read what other processes have written. The erasure may be there, or after the goal.
-        ErasureVerification whole = new(findsUnfinished: false);
-        await foreach (Commit commit in _journal.ReadCommitsAsync(new Sequence(first.Value - 1), cancellationToken).ConfigureAwait(false))
-        {
-            whole.Add(commit);
-        }
-
-        if (whole.FirstWithoutErasure is { } opening)
-        {
-            throw new JournalDamagedException(
-                _journal.Partition, $"The texts of the account that entry {opening} opened are missing, and no entry of partition {_journal.Partition} erases this account.")
-            {
-                First = opening,
-                Last = opening,
-            };
-        }
     }
 
     /// <summary>Writes everything up to a goal.</summary>
@@ -164,12 +134,15 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
         return reached;
     }
 
+    /// <summary>Whether the journal has the commits that the position and its target name.</summary>
+    public async ValueTask<bool> IsOfJournalAsync(AccountStorePosition position, CancellationToken cancellationToken) =>
+        await _journal.ReadSealAsync(position.Last, cancellationToken).ConfigureAwait(false) == position.Seal
+        && await _journal.ReadSealAsync(position.TargetLast, cancellationToken).ConfigureAwait(false) == position.TargetSeal;
+
     private async Task ResetUnlessOfJournalAsync(CancellationToken cancellationToken)
     {
         AccountStorePosition position = await _accountStore.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
-        bool isOfJournal = await _journal.ReadSealAsync(position.Last, cancellationToken).ConfigureAwait(false) == position.Seal
-            && await _journal.ReadSealAsync(position.TargetLast, cancellationToken).ConfigureAwait(false) == position.TargetSeal;
-        if (!isOfJournal)
+        if (!await IsOfJournalAsync(position, cancellationToken).ConfigureAwait(false))
         {
             parts.Logger.AccountStoreMismatch(position.TargetLast.Value);
             await _accountStore.ResetAsync(cancellationToken).ConfigureAwait(false);
@@ -202,7 +175,6 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
         {
             JournalVerification.Check(commit, head);
             head = commit.ToHead();
-            _erasures?.Add(commit);
             _onRead?.Invoke(commit);
             Erased.Add(commit);
             round.Add(commit);
@@ -213,6 +185,7 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
                 continue;
             }
 
+            await _missingKeys.ThrowIfMissingAsync(round, cancellationToken).ConfigureAwait(false);
             if (!await TryApplyAsync(round, cancellationToken).ConfigureAwait(false))
             {
                 return false;
@@ -252,9 +225,14 @@ internal sealed class AccountStoreCatchUp(PartitionParts parts, Action<AccountDa
     private async ValueTask<bool> ApplyAsync(SnapshotRound round, CancellationToken cancellationToken)
     {
         bool isApplied = await _accountStore.ApplyAsync(round, cancellationToken).ConfigureAwait(false);
-        foreach (AccountDamagedException damage in round.Damages)
+        if (_collect is { } collect)
         {
-            (_collect ?? onDamaged)(damage);
+            // Damage of the directory alone is no reason for a rebuild. The server finds it again, and rewrites the directory while it runs.
+            round.Damages.ToList().ForEach(collect);
+        }
+        else
+        {
+            damaged.TakeRound(round);
         }
 
         return isApplied;

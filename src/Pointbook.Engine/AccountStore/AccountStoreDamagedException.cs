@@ -1,6 +1,6 @@
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The tables of an account store are damaged. No data is lost, but the server must rebuild them from the journal.</summary>
+/// <summary>The tables of an account store are damaged. No data is lost, but the server must empty them and rebuild them from the journal.</summary>
 public sealed class AccountStoreDamagedException : StorageFailureException
 {
     /// <summary>Creates the exception.</summary>

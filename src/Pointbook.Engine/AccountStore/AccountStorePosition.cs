@@ -12,11 +12,14 @@ public sealed record AccountStorePosition(Sequence Last, Digest Seal, Sequence T
     /// <summary>Whether rows of some account were found damaged, so that the next start rebuilds everything.</summary>
     public bool HasDamagedAccounts { get; init; }
 
-    /// <summary>The damage for which the next start rebuilds the tables; null if none was found. A store may record it elsewhere.</summary>
+    /// <summary>The damage for which the tables must be rebuilt; null if none was found.</summary>
     public string? Damage { get; init; }
 
-    /// <summary>How often the tables were emptied, if another process may empty them. Equality of positions ignores it.</summary>
+    /// <summary>How often the tables were emptied. A store that no other process uses counts from its opening. Equality of positions ignores it.</summary>
     public long Resets { get; init; }
+
+    /// <summary>How many rows with an invalid account key this process has deleted. Each may have been the row of an account. Equality of positions ignores it.</summary>
+    public long RowsOfNoAccount { get; init; }
 
     /// <summary>The position of an empty account store.</summary>
     public static AccountStorePosition Start { get; } = new(Sequence.Zero, default, Sequence.Zero, default);

@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The maintenance of tables and journal between rounds: it rewrites rows of damaged accounts and erases texts. Any thread may request it.</summary>
+/// <summary>The maintenance of tables and journal between rounds: it rewrites damaged rows and erases texts. Any thread may request it.</summary>
 internal sealed class AccountStoreUpkeep : IDisposable
 {
     // An account must not be erased while a task reads its entries. Otherwise the task would find only some of them under its key.
@@ -15,11 +15,11 @@ internal sealed class AccountStoreUpkeep : IDisposable
     /// <param name="bugs">Receives bugs.</param>
     /// <param name="rounds">Marks damaged accounts.</param>
     /// <param name="writing">The lock for writing to the account store.</param>
-    /// <param name="onRepaired">Receives each account whose rows were rewritten.</param>
-    public AccountStoreUpkeep(PartitionParts parts, BugStop bugs, RoundApplier rounds, SemaphoreSlim writing, Action<AccountId> onRepaired)
+    /// <param name="damaged">The damaged accounts. Receives each account whose rows were rewritten, and damage that is found.</param>
+    public AccountStoreUpkeep(PartitionParts parts, BugStop bugs, RoundApplier rounds, SemaphoreSlim writing, DamagedAccounts damaged)
     {
-        _repair = new AccountRepair(parts, bugs, rounds, writing, _scanning, onRepaired);
-        _eraser = new AccountEraser(parts, bugs, writing, _scanning);
+        _repair = new AccountRepair(parts, bugs, new BetweenRounds(parts, rounds, writing), _scanning, damaged);
+        _eraser = new AccountEraser(parts, bugs, writing, _scanning, _repair.EnqueueErasures);
     }
 
     /// <summary>Begins with work left from earlier.</summary>
@@ -32,6 +32,17 @@ internal sealed class AccountStoreUpkeep : IDisposable
 
     /// <summary>Requests the repair of an account.</summary>
     public void Repair(AccountId account) => _repair.Enqueue(account);
+
+    /// <summary>Whether the directory is damaged and not yet rewritten.</summary>
+    public bool IsDirectoryDamaged => _repair.IsDirectoryDamaged;
+
+    /// <summary>Requests that the directory is rewritten.</summary>
+    /// <param name="damage">The fault, without a full stop.</param>
+    public void RepairDirectory(string damage) => _repair.EnqueueDirectory(damage);
+
+    /// <summary>Requests a check of all accounts if rows with invalid account keys were deleted since the last one.</summary>
+    /// <param name="deletedRows">The number of these rows since the start of the process.</param>
+    public void Check(long deletedRows) => _repair.EnqueueCheck(deletedRows);
 
     /// <summary>Starts the erasures of a round, if it has any.</summary>
     public void TakeRound(SnapshotRound round)

@@ -26,6 +26,10 @@ public abstract class DelegatingAccountStore(IAccountStore inner) : IAccountStor
         inner.RepairAsync(entries, position, cancellationToken);
 
     /// <inheritdoc/>
+    public virtual ValueTask<bool> RewriteListsAsync(AccountLists lists, bool withErasures, Sequence position, CancellationToken cancellationToken) =>
+        inner.RewriteListsAsync(lists, withErasures, position, cancellationToken);
+
+    /// <inheritdoc/>
     public virtual ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken) =>
         inner.ListErasuresAsync(after, countMax, cancellationToken);
 
@@ -44,6 +48,9 @@ public abstract class DelegatingAccountStore(IAccountStore inner) : IAccountStor
     public virtual ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(
         string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
         inner.ListAccountsAsync(prefix, after, countMax, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask FinishCheckAsync(CancellationToken cancellationToken) => inner.FinishCheckAsync(cancellationToken);
 
     /// <inheritdoc/>
     public virtual ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(

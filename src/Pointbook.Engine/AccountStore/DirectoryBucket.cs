@@ -50,19 +50,19 @@ public sealed class DirectoryBucket
     /// <param name="number">The number of the bucket.</param>
     /// <param name="bucketCount">The number of buckets.</param>
     /// <param name="bytes">The result of <see cref="ToBytes"/>; null if the row is missing.</param>
-    /// <exception cref="InvalidRowException">The bucket differs from what was stored.</exception>
+    /// <exception cref="DirectoryDamagedException">The bucket differs from what was stored.</exception>
     public static DirectoryBucket Read(int number, int bucketCount, byte[]? bytes)
     {
         if (bytes is null)
         {
-            throw new InvalidRowException($"bucket {number} of the directory is missing");
+            throw new DirectoryDamagedException($"bucket {number} of the directory is missing");
         }
 
         if (bytes.Length < HeaderLength || (bytes.Length - HeaderLength) % DigestLength != 0
             || BinaryPrimitives.ReadUInt64LittleEndian(bytes) != ChecksumOf(number, bytes)
             || BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(sizeof(ulong))) != bucketCount)
         {
-            throw new InvalidRowException($"bucket {number} of the directory does not match its checksum");
+            throw new DirectoryDamagedException($"bucket {number} of the directory does not match its checksum");
         }
 
         DirectoryBucket bucket = new(number, bucketCount);
@@ -105,6 +105,16 @@ public sealed class DirectoryBucket
         if (!_digests.Contains(DigestOf(account)))
         {
             throw new InvalidRowException("it is not in the directory");
+        }
+    }
+
+    /// <summary>Throws if an account is in the directory although the journal has no entry of it.</summary>
+    /// <exception cref="DirectoryDamagedException">The account is in the directory.</exception>
+    public void ThrowIfListed(AccountId account)
+    {
+        if (_digests.Contains(DigestOf(account)))
+        {
+            throw new DirectoryDamagedException($"bucket {Number} of the directory contains an account without entries");
         }
     }
 

@@ -5,9 +5,8 @@ namespace Pointbook.Engine.AccountStore;
 
 /// <summary>The tables about single accounts, derived from the journal of one partition. They may be deleted at any time, because the server can rebuild them.</summary>
 /// <remarks>
-/// One caller of this process at a time calls <see cref="ApplyAsync"/>. Any thread may load meanwhile. If the journal is shared, any thread
-/// may also call <see cref="ReadPositionAsync"/>, and other processes may apply rounds or empty the tables
-/// at any time.
+/// One caller of this process at a time calls <see cref="ApplyAsync"/> and <see cref="ResetAsync"/>. Any thread may read meanwhile. If the journal is shared, other
+/// processes may apply rounds or empty the tables at any time.
 /// </remarks>
 public interface IAccountStore : IAsyncDisposable
 {
@@ -36,6 +35,7 @@ public interface IAccountStore : IAsyncDisposable
     /// </remarks>
     /// <exception cref="AccountStoreDamagedException">The tables cannot be written and must be rebuilt.</exception>
     /// <seealso cref="SnapshotRound.Damages"/>
+    /// <seealso cref="SnapshotRound.DirectoryDamage"/>
     ValueTask<bool> ApplyAsync(SnapshotRound round, CancellationToken cancellationToken);
 
     /// <summary>
@@ -51,8 +51,17 @@ public interface IAccountStore : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the repair.</param>
     /// <returns>False if the position differs, or if a round is in progress, because it may skip the account. Then nothing changes.</returns>
     /// <remarks>Only the caller of <see cref="ApplyAsync"/> calls it, between rounds.</remarks>
-    /// <exception cref="AccountDamagedException">The account's part of the directory is damaged too, or contains an account without entries. All tables must be rebuilt; nothing changes.</exception>
+    /// <exception cref="AccountDamagedException">The account's part of the directory is damaged too, or contains an account without entries. The directory must be rewritten first; nothing changes.</exception>
     ValueTask<bool> RepairAsync(AccountEntries entries, Sequence position, CancellationToken cancellationToken);
+
+    /// <summary>Rewrites the whole directory, whatever it is now, and also the list of erasures if requested.</summary>
+    /// <param name="lists">The accounts and the erasures of the journal up to the position.</param>
+    /// <param name="withErasures">Whether to rewrite the list of erasures. It then contains finished erasures as well.</param>
+    /// <param name="position">The position.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>False if the position differs, or if a round is in progress, because its rows may be ahead of the position. Then nothing changes.</returns>
+    /// <remarks>Only the caller of <see cref="ApplyAsync"/> calls it, between rounds.</remarks>
+    ValueTask<bool> RewriteListsAsync(AccountLists lists, bool withErasures, Sequence position, CancellationToken cancellationToken);
 
     /// <summary>Lists unfinished erasures. The journal may still contain texts of their accounts.</summary>
     /// <param name="after">Only erasures after this entry.</param>
@@ -68,7 +77,7 @@ public interface IAccountStore : IAsyncDisposable
     /// <exception cref="StorageFailureException">The store failed or is too busy. The caller must try again.</exception>
     ValueTask FinishErasuresAsync(IReadOnlyList<AccountErasure> erasures, CancellationToken cancellationToken);
 
-    /// <summary>Empties all tables and sets the position to the beginning.</summary>
+    /// <summary>Empties all tables, whatever they contain, and sets the position to the beginning. It waits for reads in progress, or they see the tables as before.</summary>
     ValueTask ResetAsync(CancellationToken cancellationToken);
 
     /// <summary>Lists operations of one account, with the account's own row.</summary>
@@ -77,12 +86,15 @@ public interface IAccountStore : IAsyncDisposable
     ValueTask<OperationPage> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken);
 
     /// <summary>Lists accounts that ever had an entry, in ordinal order, including accounts marked as damaged.</summary>
-    /// <remarks>It skips and logs a row whose account key is invalid, and the next start rebuilds the tables.</remarks>
+    /// <remarks>It deletes and logs rows whose account key is invalid, see <see cref="AccountStorePosition.RowsOfNoAccount"/>.</remarks>
     /// <param name="prefix">The prefix of their keys; may be empty.</param>
     /// <param name="after">Only accounts after this one; all if null.</param>
     /// <param name="countMax">The maximum number, at least 1.</param>
     /// <param name="cancellationToken">Cancels the read.</param>
     ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken);
+
+    /// <summary>Forgets that it deleted rows with invalid account keys, after a check of all accounts. Until then, a start rebuilds the tables.</summary>
+    ValueTask FinishCheckAsync(CancellationToken cancellationToken);
 
     /// <summary>Reads the rows that make up the balances of accounts, all as of one moment.</summary>
     /// <param name="accounts">The accounts, in any order and without duplicates.</param>
@@ -105,7 +117,7 @@ public interface IAccountStore : IAsyncDisposable
     ValueTask<DueSums> ReadDueAsync(Instant now, CancellationToken cancellationToken);
 
     /// <summary>Lists accounts with due lots or due holds of pending spends.</summary>
-    /// <remarks>It skips rows whose account key is invalid, as <see cref="ListAccountsAsync"/> does.</remarks>
+    /// <remarks>It deletes rows whose account key is invalid, as <see cref="ListAccountsAsync"/> does.</remarks>
     /// <param name="now">The time by which lots and holds are due.</param>
     /// <param name="countMax">The maximum number, at least 1.</param>
     /// <param name="cancellationToken">Cancels the read.</param>

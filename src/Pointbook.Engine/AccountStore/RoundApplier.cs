@@ -11,6 +11,13 @@ internal sealed class RoundApplier(IAccountStore accountStore, DamagedAccounts d
     /// <summary>Marks an account before the next round. Any thread may call it.</summary>
     public void Mark(AccountDamagedException damage) => _toMark.Enqueue(damage);
 
+    /// <summary>Forgets the pending marks and the known damages, because the tables were emptied. Damage that is still there is found again.</summary>
+    public void Forget()
+    {
+        _toMark.Clear();
+        damaged.Forget();
+    }
+
     /// <summary>Writes the pending marks. After a failure, the next call writes the rest.</summary>
     public async ValueTask MarkDamagedAsync(CancellationToken cancellationToken)
     {
@@ -26,11 +33,7 @@ internal sealed class RoundApplier(IAccountStore accountStore, DamagedAccounts d
     public async ValueTask<bool> ApplyAsync(SnapshotRound round, CancellationToken cancellationToken)
     {
         bool isApplied = await accountStore.ApplyAsync(round, cancellationToken).ConfigureAwait(false);
-        foreach (AccountDamagedException damage in round.Damages)
-        {
-            damaged.Report(damage);
-        }
-
+        damaged.TakeRound(round);
         return isApplied;
     }
 }

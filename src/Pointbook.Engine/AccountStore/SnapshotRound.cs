@@ -32,8 +32,22 @@ public sealed class SnapshotRound
     /// <summary>The accounts whose rows the round found damaged. It marked and skipped them.</summary>
     public IReadOnlyList<AccountDamagedException> Damages => _damages;
 
+    /// <summary>The damage that the round found in the directory, without a full stop; null if it found none.</summary>
+    public string? DirectoryDamage { get; private set; }
+
     /// <summary>The account store calls this once the mark of a damaged account is durable.</summary>
-    public void ReportDamage(AccountDamagedException damage) => _damages.Add(damage);
+    public void ReportDamage(AccountDamagedException damage)
+    {
+        ArgumentNullException.ThrowIfNull(damage);
+        _damages.Add(damage);
+        if (damage.IsOfDirectory)
+        {
+            ReportDirectoryDamage(damage.Damage);
+        }
+    }
+
+    /// <summary>The account store calls this if the directory is damaged, even if the round needed no account of the damaged bucket.</summary>
+    public void ReportDirectoryDamage(string damage) => DirectoryDamage ??= damage;
 
     /// <summary>Sorts consecutive commits.</summary>
     /// <exception cref="ArgumentException">There is no commit, or a commit does not follow the previous one.</exception>

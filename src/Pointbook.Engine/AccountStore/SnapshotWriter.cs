@@ -39,17 +39,20 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
     public SnapshotWriter(PartitionParts parts, BugStop bugs, DamagedAccounts damaged, ReadModelProjector readModel, Action<Sequence> onAdvanced)
     {
         _parts = parts;
-        _catchUp = new AccountStoreCatchUp(parts, damaged.Report, readModel.AddStartCommit);
+        _catchUp = new AccountStoreCatchUp(parts, damaged, readModel.AddStartCommit);
         _onAdvanced = onAdvanced;
         _readModel = readModel;
         _bugs = bugs;
         _rounds = new RoundApplier(parts.AccountStore, damaged);
-        _upkeep = new AccountStoreUpkeep(parts, bugs, _rounds, _writing, damaged.TakeRepaired);
+        _upkeep = new AccountStoreUpkeep(parts, bugs, _rounds, _writing, damaged);
         _stopping = _stopped.Token;
     }
 
     /// <summary>The failure of the last round, or that the account store is being rebuilt; null if there is no failure.</summary>
     public Exception? LastFailure { get; private set; }
+
+    /// <summary>Whether the directory is damaged and not yet rewritten.</summary>
+    public bool IsDirectoryDamaged => _upkeep.IsDirectoryDamaged;
 
     /// <summary>The furthest known position of the account store. It never goes back, though the account store may.</summary>
     public Sequence Position
@@ -99,6 +102,10 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
         LookAgain();
         _upkeep.Repair(damage.Account);
     }
+
+    /// <summary>Requests that the directory is rewritten.</summary>
+    /// <param name="damage">The fault, without a full stop.</param>
+    public void RepairDirectory(string damage) => _upkeep.RepairDirectory(damage);
 
     /// <summary>Makes the snapshot writer read the account store's position, because a caller found less in it than before. It then helps to rebuild the account store.</summary>
     public void LookAgain()
@@ -200,6 +207,11 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
                 _parts.Logger.RoundFailed(failure);
             }
 
+            if (failure is JournalDamagedException damage)
+            {
+                _parts.Damage?.Report(damage);
+            }
+
             LastFailure = failure;
         }
         finally
@@ -240,6 +252,12 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
             }
 
             await GatherAsync().ConfigureAwait(false);
+            Fill(round);
+        }
+
+        if (round.Count == 0)
+        {
+            // A look that fails again and again must not keep rounds from being written.
             Fill(round);
         }
 
@@ -304,20 +322,35 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Applies a round. Drops from it what another snapshot writer has already applied, and rebuilds what the account store lacks.</summary>
+    /// <summary>
+    /// Applies a round. Drops from it what another snapshot writer has already applied, and rebuilds what the account store lacks. Empties an account store that is
+    /// damaged as a whole.
+    /// </summary>
     private async ValueTask StoreAsync(List<Commit> round)
     {
-        await _rounds.MarkDamagedAsync(_stopping).ConfigureAwait(false);
-        if (round.Count > 0 && SnapshotRound.From(round) is var sorted && await _rounds.ApplyAsync(sorted, _stopping).ConfigureAwait(false))
+        Sequence position;
+        try
         {
-            _upkeep.TakeRound(sorted);
-            Advance(round[^1].Last);
-            round.Clear();
-            return;
+            await _rounds.MarkDamagedAsync(_stopping).ConfigureAwait(false);
+            if (round.Count > 0 && SnapshotRound.From(round) is var sorted && await _rounds.ApplyAsync(sorted, _stopping).ConfigureAwait(false))
+            {
+                _upkeep.TakeRound(sorted);
+                Advance(round[^1].Last);
+                round.Clear();
+                if (!_mustLook)
+                {
+                    return;
+                }
+            }
+
+            position = await ReadCheckedPositionAsync().ConfigureAwait(false);
+        }
+        catch (AccountStoreDamagedException damage)
+        {
+            await EmptyAsync(damage).ConfigureAwait(false);
+            position = Sequence.Zero;
         }
 
-        AccountStorePosition found = await _parts.AccountStore.ReadPositionAsync(_stopping).ConfigureAwait(false);
-        Sequence position = found.Last;
         Sequence needed = Position;
         if (round.Count > 0 && round[0].First > needed.Next)
         {
@@ -331,24 +364,6 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
 
         Drop(round, position);
         Advance(position);
-    }
-
-    /// <summary>Helps a process that has emptied the account store, or rebuilds it alone if that process has stopped.</summary>
-    /// <returns>The position of the account store after that.</returns>
-    private async ValueTask<Sequence> RebuildAsync(Sequence position, Sequence needed)
-    {
-        lock (_lock)
-        {
-            _isRebuilding = true;
-        }
-
-        if (LastFailure is not AccountStoreBehindException)
-        {
-            _parts.Logger.AccountStoreWentBack(position.Value, needed.Value);
-        }
-
-        LastFailure = new AccountStoreBehindException(position, needed);
-        return await _catchUp.RunAsync(needed, _stopping).ConfigureAwait(false);
     }
 
     private static void Drop(List<Commit> round, Sequence through) => round.RemoveAll(commit => commit.Last <= through);

@@ -19,6 +19,9 @@ public sealed class SnapshotWriterOptions
     /// </summary>
     public int RepairEntriesMax { get; set; } = 1_000_000;
 
+    /// <summary>Whether the server repairs damaged rows while it runs.</summary>
+    internal bool Repairs => RepairEntriesMax > 0;
+
     /// <summary>How often the server looks for unfinished erasures and tries to finish them; 1 s to 1 h. It begins a new erasure after the round that contains it.</summary>
     public TimeSpan ErasureInterval { get; set; } = TimeSpan.FromMinutes(1);
 

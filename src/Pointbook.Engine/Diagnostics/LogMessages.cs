@@ -151,6 +151,33 @@ internal static partial class LogMessages
     [LoggerMessage(1049, LogLevel.Critical, "A bug stopped the build of the read model of partition {Partition} until the next start. If an old generation exists, it answers queries and follows the journal meanwhile")]
     public static partial void ReadModelBuildStopped(this ILogger logger, Exception exception, int partition);
 
+    [LoggerMessage(
+        1070, LogLevel.Error,
+        "The directory of accounts of partition {Partition} is damaged: {Damage}. Until the server has rewritten it from the journal, it refuses requests for some accounts without entries")]
+    public static partial void DirectoryDamaged(this ILogger logger, int partition, string damage);
+
+    [LoggerMessage(1071, LogLevel.Error, "The list of erasures of partition {Partition} is damaged: {Damage}. The server rewrites it from the journal")]
+    public static partial void ErasureListDamaged(this ILogger logger, int partition, string damage);
+
+    [LoggerMessage(1072, LogLevel.Information, "The server has rewritten the directory of partition {Partition} from the journal: {Accounts} accounts in {Milliseconds} ms")]
+    public static partial void DirectoryRewritten(this ILogger logger, int partition, long accounts, long milliseconds);
+
+    [LoggerMessage(1074, LogLevel.Information, "The server has rewritten the list of erasures of partition {Partition} from the journal: {Erasures} erasures")]
+    public static partial void ErasureListRewritten(this ILogger logger, int partition, int erasures);
+
+    [LoggerMessage(
+        1075, LogLevel.Error,
+        "The account store is damaged as a whole. The server empties it, and rebuilds it from the journal while it runs. Until then, it serves only accounts in memory")]
+    public static partial void AccountStoreEmptied(this ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        1076, LogLevel.Information,
+        "The server has loaded {Accounts} accounts of partition {Partition} in {Milliseconds} ms, because rows were deleted. {Damaged} of them are damaged, and it rewrites their rows")]
+    public static partial void AccountsChecked(this ILogger logger, int partition, long accounts, int damaged, long milliseconds);
+
+    [LoggerMessage(1073, LogLevel.Error, "The server can't rewrite the directory or the list of erasures of partition {Partition}, because the journal is damaged")]
+    public static partial void ListsNotRewritten(this ILogger logger, Exception exception, int partition);
+
     [LoggerMessage(1050, LogLevel.Critical, "The journal of partition {Partition} is damaged at entries {First} to {Last} (commit {Commit}). The server does not serve them. Stop the server and restore a backup that verifies")]
     public static partial void JournalDamaged(this ILogger logger, Exception exception, int partition, string first, string last, string commit);
 

@@ -43,7 +43,8 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
         CanAppend: _hosted.All(partition => partition.Health.CanAppend),
         CanStoreAccounts: _hosted.All(partition => partition.Health.CanStoreAccounts),
         DamagedAccounts: _hosted.Sum(partition => partition.Health.DamagedAccounts),
-        ReadModel: _hosted.Select(partition => partition.Health.ReadModel).DefaultIfEmpty().Max());
+        ReadModel: _hosted.Select(partition => partition.Health.ReadModel).DefaultIfEmpty().Max(),
+        IsDirectoryDamaged: _hosted.Any(partition => partition.Health.IsDirectoryDamaged));
 
     /// <summary>Updates the account store of every hosted partition to the end of its journal, and begins to accept commands.</summary>
     /// <remarks>If one partition cannot start, the others cancel their starts. The ledger can then only be disposed.</remarks>

@@ -54,6 +54,9 @@ internal sealed class Sweeper(IPartition partition, SnapshotWriter snapshotWrite
             while (true)
             {
                 await RestAsync(stopping).ConfigureAwait(false);
+
+                // A partition without writes would not notice that its tables are damaged as a whole, or that an operator wants them rebuilt.
+                snapshotWriter.LookAgain();
                 if (parts.Guard?.Fault is not null)
                 {
                     // A clock that is not credible makes no event due, and nothing may be recorded.

@@ -8,7 +8,11 @@ namespace Pointbook.Engine.Partition;
 
 /// <summary>The accounts of a partition whose stored rows are known to be damaged. Thread-safe.</summary>
 /// <remarks>The store decides: the partition loads the account each time, and serves it again as soon as its rows have been rebuilt.</remarks>
-internal sealed class DamagedAccounts(ILogger logger, TimeProvider clock, Action<AccountDamagedException> mark)
+/// <param name="logger">Where to log.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="mark">Marks an account, so that its rows are rewritten.</param>
+/// <param name="repairDirectory">Receives the damage of the directory, so that it is rewritten; null if repairs are disabled.</param>
+internal sealed class DamagedAccounts(ILogger logger, TimeProvider clock, Action<AccountDamagedException> mark, Action<string>? repairDirectory)
 {
     // The most accounts logged one by one. If there are more, the file or the database is damaged, not an account.
     private const int RememberedMax = 1_000;
@@ -22,8 +26,35 @@ internal sealed class DamagedAccounts(ILogger logger, TimeProvider clock, Action
     /// <summary>How many damaged accounts are known, up to a bound.</summary>
     public int Count => _known.Count;
 
-    /// <summary>Logs the damage of an account once, and marks the account so that the snapshot writer writes its rows again.</summary>
+    /// <summary>Takes damage that a load or a query found. It logs the damage of an account once, and marks the account so that its rows are rewritten.</summary>
+    /// <remarks>Damage of the directory marks no account: it may affect very many, and their rows need no repair.</remarks>
     public void Report(AccountDamagedException damage)
+    {
+        if (damage.IsOfDirectory && repairDirectory is not null)
+        {
+            repairDirectory(damage.Damage);
+        }
+        else
+        {
+            ReportAccount(damage);
+        }
+    }
+
+    /// <summary>Takes the damage that a round found. The round marked and skipped the accounts, so their rows must be rewritten.</summary>
+    public void TakeRound(SnapshotRound round)
+    {
+        if (round.DirectoryDamage is { } damage)
+        {
+            repairDirectory?.Invoke(damage);
+        }
+
+        foreach (AccountDamagedException account in round.Damages)
+        {
+            ReportAccount(account);
+        }
+    }
+
+    private void ReportAccount(AccountDamagedException damage)
     {
         if (!IsStale(damage.Account) && _known.Count < RememberedMax && _known.TryAdd(damage.Account, true))
         {
@@ -42,6 +73,15 @@ internal sealed class DamagedAccounts(ILogger logger, TimeProvider clock, Action
 
         _repaired[account] = clock.GetTimestamp();
         TakeLoaded(account);
+    }
+
+    /// <summary>Forgets all accounts, because the tables were emptied.</summary>
+    public void Forget()
+    {
+        foreach (AccountId account in _known.Keys)
+        {
+            _known.TryRemove(account, out _);
+        }
     }
 
     /// <summary>Forgets an account after a load found no damage.</summary>

@@ -151,7 +151,8 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Sna
 
         if (await _journal.ReadSealAsync(position.Last, CancellationToken.None).ConfigureAwait(false) != position.Seal)
         {
-            // The account store belongs to another journal. The snapshot writer also detects this, and logs it.
+            // The account store belongs to another journal. The snapshot writer rebuilds it.
+            snapshotWriter.LookAgain();
             return;
         }
 

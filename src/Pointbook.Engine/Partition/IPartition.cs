@@ -56,7 +56,10 @@ public interface IPartition
     /// <param name="damage">The damage that the query found.</param>
     void ReportDamage(AccountDamagedException damage);
 
-    /// <summary>Has the partition read the position of its account store, because a query found too few entries in it. The process that emptied the tables may have ended.</summary>
+    /// <summary>
+    /// Has the partition read the position of its account store, because a query found too few entries in it, or found it damaged as a whole. The process that
+    /// emptied the tables may have ended.
+    /// </summary>
     /// <remarks>It neither waits nor fails.</remarks>
     void ReportBehind();
 }

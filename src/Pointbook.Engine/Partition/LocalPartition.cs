@@ -55,7 +55,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         Journal = new FollowedJournal(parts.Journal, parts.Commits);
         _options = parts.Options;
         _damage = parts.Damage ?? new JournalDamage(parts.Logger);
-        parts = parts with { Damage = _damage };
+        parts = parts with { Damage = _damage, AccountStore = new WatchedAccountStore(parts.AccountStore, () => _snapshotWriter!.LookAgain()) };
         _failures = FailureLog.OfReads(parts.Logger, parts.Clock);
         CommitWindow unstored = new();
         _operations = new StoredOperations(
@@ -66,7 +66,11 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         _entriesMax = parts.OperationOptions.EntriesInReplyMax;
         _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting), () => _readModel!.Lag);
         _bugs = new BugStop(parts, bug => _inbox.Writer.TryWrite(new BugMessage(bug)));
-        _damaged = new DamagedAccounts(parts.Logger, parts.Clock, damage => _snapshotWriter!.Mark(damage));
+        _damaged = new DamagedAccounts(
+            parts.Logger,
+            parts.Clock,
+            damage => _snapshotWriter!.Mark(damage),
+            parts.SnapshotWriterOptions.Repairs ? damage => _snapshotWriter!.RepairDirectory(damage) : null);
         _readModel = new ReadModelProjector(parts, _damage);
         _snapshotWriter = new SnapshotWriter(parts, _bugs, _damaged, _readModel, through => _inbox.Writer.TryWrite(new AccountsStoredMessage(through)));
         _loop = new PartitionLoop(parts, _inbox, unstored, _snapshotWriter, _bugs, _damaged, _metrics, OnAnswered, () => Volatile.Read(ref _waiting), _damage);
@@ -85,7 +89,8 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         CanAppend: _loop.CanAppend,
         CanStoreAccounts: _snapshotWriter.LastFailure is null,
         DamagedAccounts: _damaged.Count,
-        ReadModel: _readModel.Condition);
+        ReadModel: _readModel.Condition,
+        IsDirectoryDamaged: _snapshotWriter.IsDirectoryDamaged);
 
     /// <summary>Its journal, for code that follows it.</summary>
     public FollowedJournal Journal { get; }

@@ -229,6 +229,15 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         }
         catch (StorageFailureException failure)
         {
+            if (failure is AccountStoreDamagedException)
+            {
+                // The query may have asked several partitions. Each checks its own account store.
+                foreach (PartitionQueries partition in _partitions)
+                {
+                    partition.ReportStoreDamage();
+                }
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
             _failures?.Tell(failure);
             return new Refusal(RefusalCode.StorageUnavailable);

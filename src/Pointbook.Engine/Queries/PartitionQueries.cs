@@ -54,15 +54,10 @@ internal sealed partial class PartitionQueries(IPartition partition, StoredParti
         }
     }
 
-    /// <summary>Reads tables that other processes may empty and refill. The result contains every entry up to one.</summary>
-    /// <exception cref="AccountStoreBehindException">The tables contain less, or another process emptied them meanwhile.</exception>
+    /// <summary>Reads tables that may be emptied and refilled meanwhile. The result contains every entry up to one.</summary>
+    /// <exception cref="AccountStoreBehindException">The tables contain less, or were emptied meanwhile.</exception>
     public async Task<T> ReadStableAsync<T>(Sequence through, Func<IAccountStore, ValueTask<T>> read, CancellationToken cancellationToken)
     {
-        if (!Journal.IsShared)
-        {
-            return await read(AccountStore).ConfigureAwait(false);
-        }
-
         AccountStorePosition before = await AccountStore.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
         ThrowIfBehind(before.Last, through);
         T result = await read(AccountStore).ConfigureAwait(false);
@@ -80,6 +75,9 @@ internal sealed partial class PartitionQueries(IPartition partition, StoredParti
             throw new AccountStoreBehindException(position, through);
         }
     }
+
+    /// <summary>Has the partition, wherever it runs, check whether its account store is damaged as a whole.</summary>
+    public void ReportStoreDamage() => partition.ReportBehind();
 
     /// <summary>Tells the partition, wherever it runs, that a query found damaged rows of an account.</summary>
     public void ReportDamage(AccountDamagedException damage) => partition.ReportDamage(damage);

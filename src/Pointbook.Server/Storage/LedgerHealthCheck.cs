@@ -49,6 +49,11 @@ internal sealed class LedgerHealthCheck(LedgerHost host, TimeProvider clock) : I
             yield return $"The server refuses requests for {health.DamagedAccounts} damaged account{(health.DamagedAccounts == 1 ? "" : "s")} until their stored data is repaired.";
         }
 
+        if (health.IsDirectoryDamaged)
+        {
+            yield return "The server refuses requests for some accounts without entries until it has rewritten the damaged directory of accounts.";
+        }
+
         if (health.ReadModel == ReadModelCondition.Building)
         {
             yield return "The server is building the read model. It may refuse lists of payers and statements until the read model is complete.";

@@ -73,7 +73,7 @@ COMMENT ON COLUMN account_store_position.last_sequence IS 'The tables contain ev
 COMMENT ON COLUMN account_store_position.target_sequence IS 'The tables contain no entry after this one.';
 COMMENT ON COLUMN account_store_position.resets IS 'How often the tables of the partition were emptied. A round that began before a reset does not continue after it.';
 COMMENT ON COLUMN account_store_position.accounts IS 'The number of accounts. It only decides when the directory grows.';
-COMMENT ON COLUMN account_store_position.damage IS 'The fault that a server found in the tables of the partition; null if there is none. The next start rebuilds the tables.';
+COMMENT ON COLUMN account_store_position.damage IS 'The fault that a server found in the tables of the partition; null if there is none. A server then rebuilds the tables.';
 
 CREATE TABLE account (
     account    text    NOT NULL COLLATE "C",
@@ -131,7 +131,7 @@ CREATE TABLE damaged_account (
     PRIMARY KEY (partition, account)
 );
 
-COMMENT ON TABLE damaged_account IS 'Accounts whose derived rows are damaged. The server refuses commands on them, and the next start rebuilds the tables of the partition.';
+COMMENT ON TABLE damaged_account IS 'Accounts whose derived rows are damaged. The server refuses commands on them until it has rewritten their rows. A start rebuilds the tables of the partition instead.';
 COMMENT ON COLUMN damaged_account.damage IS 'The fault that a server found in the rows.';
 
 CREATE TABLE erasure (

@@ -137,5 +137,5 @@ public sealed class DirectoryBucketTests
     }
 
     private static void AssertRefused(int number, int count, byte[]? bytes) =>
-        Assert.Throws<InvalidRowException>(() => DirectoryBucket.Read(number, count, bytes));
+        Assert.Throws<DirectoryDamagedException>(() => DirectoryBucket.Read(number, count, bytes));
 }

@@ -88,20 +88,22 @@ public sealed class MemberTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    public async Task Tables_that_are_being_emptied_return_no_list_of_accounts(int positionsBefore)
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    public async Task Tables_that_are_being_emptied_return_no_list_of_accounts(int positionsBefore, bool isShared)
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(1))).Accepted();
         await node.Partition.WaitUntilStoredAsync(CancellationToken.None);
-        node.Store.IsShared = true;
+        node.Store.IsShared = isShared;
         ResetAccountStore accountStore = new(node.Gate, positionsBefore);
         using LedgerQueries queries = new([node.Partition], [new StoredPartition(node.Journal, accountStore, node.ReadModel)], new QueryOptions(), TimeProvider.System);
         Assert.Equal(RefusalCode.CatchingUp, (await queries.ListAccountsAsync("", null, 10, CancellationToken.None)).Refusal?.Code);
     }
 
-    /// <summary>An account store that another process has emptied and filled again after some reads of its position.</summary>
+    /// <summary>An account store that was emptied and filled again after some reads of its position.</summary>
     private sealed class ResetAccountStore(IAccountStore inner, int positionsBefore) : DelegatingAccountStore(inner)
     {
         private int _positions;

@@ -128,13 +128,10 @@ public sealed class StateListTests
         await node.Partition.WaitUntilStoredAsync(Token);
     }
 
-    /// <summary>An account store that another process empties between two reads. Only its snapshot writer may read its position.</summary>
+    /// <summary>An account store that is emptied between two reads.</summary>
     private sealed class EmptiedAccountStore(IAccountStore inner) : DelegatingAccountStore(inner)
     {
         public override ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(
             IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) => new([]);
-
-        public override ValueTask<AccountStorePosition> ReadPositionAsync(CancellationToken cancellationToken) =>
-            throw new InvalidOperationException("A query read the position.");
     }
 }

@@ -54,3 +54,9 @@ public sealed class PostgresErasureTests(SharedCluster cluster) : ErasureContrac
 {
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
+
+/// <summary>Tables of a PostgreSQL database that are emptied give no wrong answer.</summary>
+public sealed class PostgresEmptiedTests(SharedCluster cluster) : EmptiedContract
+{
+    protected override StoreHost CreateHost() => new PostgresHost(cluster);
+}

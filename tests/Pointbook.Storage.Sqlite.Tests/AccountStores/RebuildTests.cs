@@ -169,6 +169,15 @@ public sealed class RebuildTests : IAsyncLifetime
         Assert.Equal(0, sql.Scalar<long>("SELECT COUNT(*) FROM sqlite_master WHERE name = 'account_entry'"));
     }
 
+    [Theory]
+    [InlineData("DELETE FROM account_store_position")]
+    [InlineData("INSERT INTO damaged_account (account, damage) VALUES ('not valid', 'Scripted.')")]
+    public async Task An_account_store_that_lacks_its_position_or_has_an_impossible_mark_is_rebuilt(string damage)
+    {
+        Sql.Run(Files.AccountStore, damage);
+        await AssertRebuiltAsync("account store");
+    }
+
     [Fact]
     public async Task An_account_store_of_another_journal_is_rebuilt()
     {

@@ -51,3 +51,9 @@ public sealed class SqliteErasureTests : ErasureContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }
+
+/// <summary>Tables of a SQLite file that are emptied give no wrong answer.</summary>
+public sealed class SqliteEmptiedTests : EmptiedContract
+{
+    protected override StoreHost CreateHost() => new SqliteHost();
+}

@@ -29,6 +29,12 @@ public sealed partial class MemoryAccountStore : IAccountStore
     /// <summary>Changes the rows of balances, as an edit of these rows would.</summary>
     public Func<BalanceRows, BalanceRows>? EditBalance { get; set; }
 
+    /// <summary>The damage of the directory, as an edit of its buckets would cause it. Rewriting the lists removes it.</summary>
+    public string? DirectoryDamage { get; set; }
+
+    /// <summary>Damage of the tables as a whole, as a store would record it. A reset removes it.</summary>
+    public string? Damage { get; set; }
+
     /// <summary>Whether any account is marked as damaged.</summary>
     public bool HasDamagedAccounts
     {
@@ -50,7 +56,7 @@ public sealed partial class MemoryAccountStore : IAccountStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            return new ValueTask<AccountStorePosition>(_position with { HasDamagedAccounts = _damaged.Count > 0 });
+            return new ValueTask<AccountStorePosition>(_position with { HasDamagedAccounts = _damaged.Count > 0, Damage = Damage, Resets = _generation });
         }
     }
 
@@ -88,7 +94,7 @@ public sealed partial class MemoryAccountStore : IAccountStore
         {
             cancellationToken.ThrowIfCancellationRequested();
             BeforeWrite?.Invoke();
-            if (!TryWrite(entries, generation))
+            if (!TryWrite(round, entries, generation))
             {
                 return false;
             }
@@ -119,12 +125,44 @@ public sealed partial class MemoryAccountStore : IAccountStore
                 return new ValueTask<bool>(false);
             }
 
+            if (DirectoryDamage is { } damage)
+            {
+                throw new AccountDamagedException(entries.Account, damage) { IsOfDirectory = true };
+            }
+
             Sequence erased = entries.Erasures is [.., var last] ? last.Sequence : Sequence.Zero;
             Erase(entries);
             Apply(entries.Account, entries.Entries.Where(entry => entry.Entry.Sequence > erased));
             return new ValueTask<bool>(true);
         }
     }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RewriteListsAsync(AccountLists lists, bool withErasures, Sequence position, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_position.Last != position || _position.TargetLast != position)
+            {
+                return new ValueTask<bool>(false);
+            }
+
+            DirectoryDamage = null;
+            if (withErasures)
+            {
+                _erasures.Clear();
+                foreach (AccountErasure erasure in lists.Erasures)
+                {
+                    _erasures[erasure.Sequence] = erasure;
+                }
+            }
+
+            return new ValueTask<bool>(true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask FinishCheckAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken) =>
@@ -154,6 +192,7 @@ public sealed partial class MemoryAccountStore : IAccountStore
             _damaged.Clear();
             _erasures.Clear();
             _position = AccountStorePosition.Start;
+            (Damage, DirectoryDamage) = (null, null);
             _generation++;
         }
 
@@ -192,6 +231,11 @@ public sealed partial class MemoryAccountStore : IAccountStore
         if (_damaged.TryGetValue(request.Account, out string? damage))
         {
             return LoadedAccount.Damaged(new AccountDamagedException(request.Account, damage));
+        }
+
+        if (DirectoryDamage is { } fault && !_accounts.ContainsKey(request.Account))
+        {
+            return LoadedAccount.Damaged(new AccountDamagedException(request.Account, fault) { IsOfDirectory = true });
         }
 
         MemoryAccount account = _accounts.GetValueOrDefault(request.Account) ?? new MemoryAccount(request.Account);
@@ -236,7 +280,7 @@ public sealed partial class MemoryAccountStore : IAccountStore
         }
     }
 
-    private bool TryWrite(AccountEntries entries, int generation)
+    private bool TryWrite(SnapshotRound round, AccountEntries entries, int generation)
     {
         lock (_lock)
         {
@@ -251,6 +295,11 @@ public sealed partial class MemoryAccountStore : IAccountStore
             {
                 Erase(entries);
                 standsAt = erased;
+            }
+
+            if (DirectoryDamage is { } damage && !_accounts.ContainsKey(entries.Account) && _damaged.TryAdd(entries.Account, damage))
+            {
+                round.ReportDamage(new AccountDamagedException(entries.Account, damage) { IsOfDirectory = true });
             }
 
             if (!_damaged.ContainsKey(entries.Account))

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Hosting;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
 using Pointbook.Engine.ReadModel;
@@ -19,14 +20,16 @@ public sealed class RunningLedger : IAsyncDisposable
 
     private readonly LedgerQueries _queries;
 
-    private RunningLedger(StoreHost host, Run? bounds, bool repairs)
+    private RunningLedger(StoreHost host, Run? bounds, bool repairs, PartitionOptions? options)
     {
         TimeProvider clock = new HostClock(host.Clock);
         Journal = new FaultyJournal(host.Journal);
         AccountStore = new GatedAccountStore(host.AccountStore);
         ReadModel = new GatedReadModel(host.ReadModel);
+        Damage = new JournalDamage(NullLogger.Instance);
         Partition = new LocalPartition(new PartitionParts
         {
+            Damage = Damage,
             Journal = Journal,
             AccountStore = AccountStore,
             ReadModel = ReadModel,
@@ -37,7 +40,7 @@ public sealed class RunningLedger : IAsyncDisposable
             Salts = RandomNumberGenerator.Fill,
             Random = new Random(1),
             Logger = NullLogger.Instance,
-            Options = bounds?.Options ?? new PartitionOptions(),
+            Options = options ?? bounds?.Options ?? new PartitionOptions(),
             SnapshotWriterOptions = bounds?.SnapshotWriterOptions ?? new SnapshotWriterOptions
             {
                 RoundDelay = TimeSpan.Zero,
@@ -45,7 +48,8 @@ public sealed class RunningLedger : IAsyncDisposable
                 ErasureInterval = TimeSpan.FromSeconds(1),
                 RepairEntriesMax = repairs ? new SnapshotWriterOptions().RepairEntriesMax : 0,
             },
-            SweeperOptions = bounds?.SweeperOptions ?? new SweeperOptions(),
+            // A sweep also looks for tables that must be rebuilt.
+            SweeperOptions = bounds?.SweeperOptions ?? new SweeperOptions { Interval = repairs ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(1) },
             Policy = Run.Policy,
         });
         _queries = new LedgerQueries(
@@ -60,6 +64,9 @@ public sealed class RunningLedger : IAsyncDisposable
 
     public LocalPartition Partition { get; }
 
+    /// <summary>The damage of the journal that the partition has found.</summary>
+    public JournalDamage Damage { get; }
+
     public ILedgerQueries Queries => _queries;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -67,10 +74,11 @@ public sealed class RunningLedger : IAsyncDisposable
     /// <summary>Starts a partition on an open store, within the bounds of a run.</summary>
     /// <param name="host">The store.</param>
     /// <param name="bounds">The bounds.</param>
-    /// <param name="repairs">Whether the snapshot writer repairs the rows of damaged accounts.</param>
-    public static async Task<RunningLedger> StartAsync(StoreHost host, Run? bounds = null, bool repairs = false)
+    /// <param name="repairs">Whether the snapshot writer repairs damaged rows.</param>
+    /// <param name="options">The options of the partition, if they differ from the default and from the bounds of the run.</param>
+    public static async Task<RunningLedger> StartAsync(StoreHost host, Run? bounds = null, bool repairs = false, PartitionOptions? options = null)
     {
-        RunningLedger ledger = new(host, bounds, repairs);
+        RunningLedger ledger = new(host, bounds, repairs, options);
         await ledger.Partition.StartAsync(Token);
         return ledger;
     }

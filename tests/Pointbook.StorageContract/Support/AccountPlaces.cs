@@ -43,6 +43,12 @@ public sealed class AccountPlaces
             entry.IsFirst ? entry.Sequence : place.LastOperation,
             entry.Sequence,
             place.Balance + entry.Points.Value);
+        if (entry.Kind == EntryKind.Erasure)
+        {
+            // The next entry with this key opens another account.
+            _places.Remove(entry.Account);
+        }
+
         return assigned;
     }
 

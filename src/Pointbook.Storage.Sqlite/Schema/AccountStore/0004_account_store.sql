@@ -45,7 +45,7 @@ CREATE TABLE account_bucket (
 
 INSERT INTO account_bucket (bucket, body) VALUES (0, x'0857d6964e3302db01000000');
 
--- Accounts whose rows are damaged. Loads and rounds do not rely on these rows, and the next start rebuilds all tables.
+-- Accounts whose rows are damaged. Loads and rounds do not rely on these rows until they are rewritten. A start rebuilds all tables instead.
 CREATE TABLE damaged_account (
     account TEXT NOT NULL PRIMARY KEY,
     damage  TEXT NOT NULL

@@ -1,19 +1,18 @@
-using Pointbook.Clusters;
 using Pointbook.Engine;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
-using Pointbook.Storage.Postgres.Tests.Support;
 using Pointbook.StorageContract.Runs;
 using Pointbook.StorageContract.Support;
+using Pointbook.Tests;
 
-namespace Pointbook.Storage.Postgres.Tests.AccountStores;
+namespace Pointbook.StorageContract;
 
 /// <summary>
-/// Another process empties the tables and ends. Queries are refused until the tables are filled again. The process that is
-/// asked fills them.
+/// Somebody empties the tables while the ledger runs. Queries are refused until the tables are filled again. The process that is
+/// asked fills them. The tests of stores with rows inherit it.
 /// </summary>
-public sealed class EmptiedTests(SharedCluster shared)
+public abstract class EmptiedContract
 {
     private const int Adds = 12;
 
@@ -35,11 +34,13 @@ public sealed class EmptiedTests(SharedCluster shared)
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    protected abstract StoreHost CreateHost();
+
     [Theory]
     [MemberData(nameof(Names))]
     public async Task A_query_is_refused_or_answered_completely_and_the_tables_are_refilled(string question)
     {
-        await using PostgresHost host = new(shared);
+        await using StoreHost host = CreateHost();
         await host.OpenAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(host);
         Receipt last = null!;
