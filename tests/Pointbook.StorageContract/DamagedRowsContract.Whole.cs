@@ -33,7 +33,7 @@ public abstract partial class DamagedRowsContract
     public async Task Tables_whose_position_was_changed_are_rebuilt_without_a_restart_and_without_a_wrong_answer(string damage)
     {
         const int Writes = 20;
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true, options: WithoutCache))
         {
             await host.ChangeRowsAsync(damage);
@@ -48,7 +48,7 @@ public abstract partial class DamagedRowsContract
             AccountPage page = (await ledger.Queries.ListAccountsAsync("", null, 10, Token)).Value!;
             Assert.Equal([125L, 125L + Writes], page.Accounts.Select(item => item.Balance!.Points.Value));
             Assert.Equal(125 + Writes, (await ledger.Partition.ReadBalanceAsync(Given.Account("b"), Token)).Value!.Points.Value);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         await AssertOpenedOnceAsync(host);
@@ -58,28 +58,28 @@ public abstract partial class DamagedRowsContract
     [MemberData(nameof(PositionDamages))]
     public async Task A_ledger_without_requests_rebuilds_tables_whose_position_was_changed(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
         {
             await host.ChangeRowsAsync(damage);
             await WaitUntilRebuiltAsync(ledger);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
-        await AssertWholeAsync(host);
+        await AssertCompleteAsync(host);
     }
 
     [Fact]
     public async Task Tables_whose_position_was_changed_are_not_relied_on_if_repairs_are_off()
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host, options: WithoutCache))
         {
             await host.ChangeRowsAsync("UPDATE account_store_position SET last_sequence = last_sequence + 1000000, target_sequence = target_sequence + 1000000");
-            (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("P"), new Points(1), Given.Time))).Taken();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("P"), new Points(1), Given.Time))).Accepted();
             await Eventually.TrueAsync(() => !ledger.Partition.Health.IsReady);
             Assert.Equal(126, (await ledger.Partition.ReadBalanceAsync(Given.Account("b"), Token)).Value!.Points.Value);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         await host.OpenAsync();
@@ -90,7 +90,7 @@ public abstract partial class DamagedRowsContract
     [Fact]
     public async Task An_account_whose_row_got_an_invalid_key_is_listed_again_without_a_request_for_it()
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
         {
             await host.ChangeRowsAsync("UPDATE account SET account = 'a key' WHERE account = 'a'");
@@ -100,10 +100,10 @@ public abstract partial class DamagedRowsContract
                 return page.Accounts is [{ Account.Value: "a", Balance.Points.Value: 125 }, { Account.Value: "b" }];
             });
             await Eventually.TrueAsync(async () => ledger.Partition.Health.DamagedAccounts == 0 && !(await ledger.AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
-        await AssertWholeAsync(host);
+        await AssertCompleteAsync(host);
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public abstract partial class DamagedRowsContract
     [InlineData("DELETE FROM account_store_position")]
     public async Task An_account_whose_key_is_missing_in_the_journal_is_never_opened_again(string damage)
     {
-        await using StoreHost host = await WriteTwoAsync();
+        await using StoreHost host = await StartWithTwoAccountsAsync();
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true, options: WithoutCache))
         {
             await host.Journal.EraseTextsAsync(new AccountErasure(new Sequence(1), new Sequence(1)), new Sequence(1), Token);
@@ -128,10 +128,10 @@ public abstract partial class DamagedRowsContract
                 Assert.NotNull((await ledger.DoAsync(FirstCredit)).Refusal);
             }
 
-            await ledger.EndAsync(inOrder: false);
+            await ledger.StopAsync(inOrder: false);
         }
 
-        IReadOnlyList<Commit> commits = await Compare.ReadAllAsync(host.Journal);
+        IReadOnlyList<Commit> commits = await StoreAssert.ReadAllAsync(host.Journal);
         Assert.DoesNotContain(commits.SelectMany(commit => commit.Entries), entry => entry.Account == Given.Account("a"));
     }
 

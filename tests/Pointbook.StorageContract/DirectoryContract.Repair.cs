@@ -24,11 +24,11 @@ public abstract partial class DirectoryContract
     {
         await _host.ChangeRowsAsync(damage);
         Assert.True(await RewriteAsync());
-        await AssertRightAsync(Accounts, Buckets);
+        await AssertDirectoryAsync(Accounts, Buckets);
 
         SnapshotRound round = await AddAsync(Enumerable.Range(0, 60).Select(number => $"new{number}"));
         Assert.Equal((0, null), (round.Damages.Count, round.DirectoryDamage));
-        await AssertRightAsync(Accounts + 60, Buckets);
+        await AssertDirectoryAsync(Accounts + 60, Buckets);
     }
 
     [Fact]
@@ -38,9 +38,9 @@ public abstract partial class DirectoryContract
         AccountRequest request = new(lost, true, [], []);
         await _host.ChangeRowsAsync("DELETE FROM account_bucket");
         await _host.ChangeRowsAsync("DELETE FROM account WHERE account = 'account7'");
-        Assert.True(Assert.Single(await Compare.LoadAsync(_host.AccountStore, request)).Damage?.IsOfDirectory);
+        Assert.True(Assert.Single(await StoreAssert.LoadAsync(_host.AccountStore, request)).Damage?.IsOfDirectory);
         Assert.True(await RewriteAsync());
-        AccountDamagedException? damage = Assert.Single(await Compare.LoadAsync(_host.AccountStore, request)).Damage;
+        AccountDamagedException? damage = Assert.Single(await StoreAssert.LoadAsync(_host.AccountStore, request)).Damage;
         Assert.Equal(("its row is missing", false), (damage?.Damage, damage?.IsOfDirectory));
     }
 
@@ -58,7 +58,7 @@ public abstract partial class DirectoryContract
 
         Assert.True(await RewriteAsync());
         Assert.True(await _host.AccountStore.RepairAsync(entries, _chain.Head.Last, Token));
-        await AssertRightAsync(Accounts + 1, Buckets);
+        await AssertDirectoryAsync(Accounts + 1, Buckets);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public abstract partial class DirectoryContract
             Assert.True(await _host.AccountStore.RepairAsync(entries, _chain.Head.Last, Token));
         }
 
-        await AssertRightAsync(Accounts + 1_500, 2 * Buckets);
+        await AssertDirectoryAsync(Accounts + 1_500, 2 * Buckets);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public abstract partial class DirectoryContract
         }
 
         Assert.Empty((await AddAsync(Enumerable.Range(0, 500).Select(number => $"most{number}"))).Damages);
-        await AssertRightAsync(Accounts + 1_400, 2 * Buckets);
+        await AssertDirectoryAsync(Accounts + 1_400, 2 * Buckets);
     }
 
     [Fact]
@@ -120,9 +120,9 @@ public abstract partial class DirectoryContract
         await AddAsync(["account2"]);
         await _host.ChangeRowsAsync("DELETE FROM account_bucket");
         Assert.True(await RewriteAsync());
-        await AssertRightAsync(Accounts - 1, Buckets);
-        LoadedAccount erased = Assert.Single(await Compare.LoadAsync(_host.AccountStore, new AccountRequest(Given.Account("account1"), true, [], [])));
-        Compare.Equal(AccountSnapshot.Empty(Given.Account("account1")), erased.Snapshot);
+        await AssertDirectoryAsync(Accounts - 1, Buckets);
+        LoadedAccount erased = Assert.Single(await StoreAssert.LoadAsync(_host.AccountStore, new AccountRequest(Given.Account("account1"), true, [], [])));
+        StoreAssert.Equal(AccountSnapshot.Empty(Given.Account("account1")), erased.Snapshot);
     }
 
     [Theory]

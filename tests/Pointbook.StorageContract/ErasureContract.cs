@@ -151,12 +151,12 @@ public abstract partial class ErasureContract
     [Fact]
     public async Task A_rebuilt_account_store_lists_finished_erasures_and_nobody_follows_them_again()
     {
-        const int Lives = 3;
+        const int UseCount = 3;
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
-            for (int life = 0; life < Lives; life++)
+            for (int life = 0; life < UseCount; life++)
             {
                 (await ledger.DoAsync(Credit(1))).Accepted();
                 (await ledger.DoAsync(new FlushAccount(Given.Account(Holder)))).Accepted();
@@ -164,7 +164,7 @@ public abstract partial class ErasureContract
             }
 
             await WaitUntilErasedAsync(ledger);
-            Assert.InRange(ledger.Journal.ErasedCommits, 2 * Lives, int.MaxValue);
+            Assert.InRange(ledger.Journal.ErasedCommits, 2 * UseCount, int.MaxValue);
             await ledger.StopAsync(inOrder: true);
         }
 
@@ -173,7 +173,7 @@ public abstract partial class ErasureContract
         await using RunningLedger rebuilt = await RunningLedger.StartAsync(host);
         await WaitUntilErasedAsync(rebuilt);
         Assert.Equal(0, rebuilt.Journal.ErasedCommits);
-        await AssertCompleteAsync(host, Lives);
+        await AssertCompleteAsync(host, UseCount);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class EmptyingTests
         node.Partition.ReportBehind();
         await Eventually.TrueAsync(() => !node.Partition.Health.CanStoreAccounts && node.AccountStore.ReadTables().Accounts.Count == 0);
 
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(11, await node.PointsAsync(Given.Carol));
         Assert.Equal(RefusalCode.CatchingUp, (await node.AskAsync(Given.Dave)).Refusal?.Code);
         Assert.Equal(RefusalCode.CatchingUp, (await node.DoAsync(Given.Add(1, account: Given.Dave))).Code());
@@ -58,7 +58,7 @@ public sealed class EmptyingTests
             // The damage comes back at once. Rounds go on until the pause is over. Then a sweep looks again.
             node.AccountStore.Damage = "a test";
             node.Partition.ReportBehind();
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
             await node.Partition.WaitUntilStoredAsync(Token);
             Assert.Equal((time, "a test"), (_log.MessagesOf(AccountStoreEmptied).Count, node.AccountStore.Damage));
         }
@@ -80,7 +80,7 @@ public sealed class EmptyingTests
         node.Gate.BeforeReadPosition = () => throw new StorageFailureException("a test");
         node.Partition.ReportBehind();
         await Eventually.TrueAsync(() => !node.Partition.Health.IsReady);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         Assert.Equal(11L, node.AccountStore.ReadTables().Accounts[0].Snapshot.Lots.Sum(lot => lot.Remaining.Value));
         node.Gate.BeforeReadPosition = null;
@@ -110,9 +110,9 @@ public sealed class EmptyingTests
         // The clock stands still, so that no sweep looks for damage later.
         await using Node node = await StartAsync(new SnapshotWriterOptions(), new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
         node.Gate.Hold();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         node.AccountStore.Damage = "a test";
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         node.Partition.ReportBehind();
         node.Gate.Release();
         await Eventually.TrueAsync(() => node.AccountStore.Damage is null);
@@ -125,7 +125,7 @@ public sealed class EmptyingTests
         await using Node node = await StartAsync(new SnapshotWriterOptions { RepairEntriesMax = 0 });
         node.AccountStore.Damage = "a test";
         node.Partition.ReportBehind();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         Assert.Equal((true, "a test"), (node.Partition.Health.IsReady, node.AccountStore.Damage));
         await node.Partition.StopAsync(Token);
@@ -156,8 +156,8 @@ public sealed class EmptyingTests
     private async Task<Node> StartAsync(SnapshotWriterOptions options, TimeProvider? clock = null, long cacheBytesMax = 1 << 20)
     {
         await using Node before = await Node.StartAsync(clock: clock);
-        (await before.DoAsync(Given.Add(10))).Taken();
-        (await before.DoAsync(Given.Add(10, account: Given.Dave))).Taken();
+        (await before.DoAsync(Given.Add(10))).Accepted();
+        (await before.DoAsync(Given.Add(10, account: Given.Dave))).Accepted();
         await before.Partition.WaitUntilStoredAsync(Token);
         options.RoundDelay = TimeSpan.Zero;
         options.RetryDelay = clock is null ? TimeSpan.FromMilliseconds(1) : options.RetryDelay;

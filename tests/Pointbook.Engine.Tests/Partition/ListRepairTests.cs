@@ -51,7 +51,7 @@ public sealed class ListRepairTests
         await using Node node = await StartAsync(new SnapshotWriterOptions());
         Assert.Equal(0, await node.PointsAsync(Stranger));
         node.AccountStore.DirectoryDamage = "a test";
-        (await node.DoAsync(Given.Add(7, account: Stranger))).Taken();
+        (await node.DoAsync(Given.Add(7, account: Stranger))).Accepted();
         await Eventually.TrueAsync(() => _log.MessagesOf(DirectoryRewritten).Count > 0);
         await Eventually.TrueAsync(() => node.AccountStore.ReadTables().Accounts.Count == 3 && !node.AccountStore.HasDamagedAccounts);
         Assert.Equal(7, await node.PointsAsync(Stranger));
@@ -94,7 +94,7 @@ public sealed class ListRepairTests
 
         // Later it is about new damage. The directory stays damaged until the pause is over, and accounts wait for it.
         clock.Advance(TimeSpan.FromSeconds(20));
-        (await node.DoAsync(Given.Add(7, account: Stranger))).Taken();
+        (await node.DoAsync(Given.Add(7, account: Stranger))).Accepted();
         await Eventually.TrueAsync(() => node.Partition.Health is { IsDirectoryDamaged: true, DamagedAccounts: 1 });
         Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(AccountId.FromTrusted("other"))).Refusal?.Code);
         Assert.Equal((1, "a test"), (_log.MessagesOf(DirectoryRewritten).Count, node.AccountStore.DirectoryDamage));
@@ -167,8 +167,8 @@ public sealed class ListRepairTests
         await using Node before = await Node.StartAsync(clock: clock);
         for (int credit = 0; credit < 3; credit++)
         {
-            (await before.DoAsync(Given.Add(10))).Taken();
-            (await before.DoAsync(Given.Add(10, account: Given.Dave))).Taken();
+            (await before.DoAsync(Given.Add(10))).Accepted();
+            (await before.DoAsync(Given.Add(10, account: Given.Dave))).Accepted();
         }
 
         await before.Partition.WaitUntilStoredAsync(Token);

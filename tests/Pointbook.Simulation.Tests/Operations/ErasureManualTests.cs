@@ -23,12 +23,12 @@ public sealed class ErasureManualTests : IDisposable
     [Fact]
     public async Task On_SQLite_an_erased_account_can_be_removed_from_keys_logs_and_backups()
     {
-        ManualRunner manual = new(_directory.FullName);
+        ManualRunner manualRunner = new(_directory.FullName);
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.File("pointbook-data")))
         {
             using LedgerClient client = server.NewClient();
             await WriteAsync(client);
-            await manual.RunAsync("Back up SQLite");
+            await manualRunner.RunAsync("Back up SQLite");
             await EraseAsync(client);
             await server.WaitForLogAsync(Erased);
             await CreateKeysAsync("sqlite:pointbook-data");
@@ -36,7 +36,7 @@ public sealed class ErasureManualTests : IDisposable
             await server.WaitForLogAsync($"/v1/accounts/{Holder}/balance");
             await File.WriteAllLinesAsync(_directory.File("pointbook.log"), server.Log, Token);
 
-            Assert.Contains("|zoe-app\n", await manual.RunAsync("Removing an erased account from API keys on SQLite"), StringComparison.Ordinal);
+            Assert.Contains("|zoe-app\n", await manualRunner.RunAsync("Removing an erased account from API keys on SQLite"), StringComparison.Ordinal);
             await server.StopAsync();
         }
 
@@ -44,12 +44,12 @@ public sealed class ErasureManualTests : IDisposable
         Assert.Equal(["zoe-app|removed", "others|zoey@example.com bob"], ReadKeys(new SqliteFile(_directory.File("pointbook-data/pointbook.keys.db"))));
 
         Assert.True(await HasTextAsync("pointbook.log", Holder));
-        await manual.RunAsync("Removing an erased account from logs");
+        await manualRunner.RunAsync("Removing an erased account from logs");
         Assert.False(await HasTextAsync("pointbook.log", Holder));
 
         Assert.True(await HasTextAsync("pointbook-backup.db", "order of zoe"));
-        await manual.RunAsync("Removing an erased account from a backup");
-        await using (ServerProcess server = await manual.StartServerAsync("Removing an erased account from a backup"))
+        await manualRunner.RunAsync("Removing an erased account from a backup");
+        await using (ServerProcess server = await manualRunner.StartServerAsync("Removing an erased account from a backup"))
         {
             using LedgerClient client = server.NewClient();
             await EraseAsync(client);
@@ -69,8 +69,8 @@ public sealed class ErasureManualTests : IDisposable
         await using PostgresCluster cluster = await PostgresCluster.CreateAsync();
         await PostgresCluster.ExecuteAsync(cluster.AdminConnectionString, "CREATE DATABASE pointbook");
         string database = new NpgsqlConnectionStringBuilder(cluster.AdminConnectionString) { Database = "pointbook" }.ToString();
-        ManualRunner manual = new(_directory.FullName, cluster.AdminConnectionString);
-        await using ServerProcess server = await manual.StartServerAsync("Analytics on PostgreSQL");
+        ManualRunner manualRunner = new(_directory.FullName, cluster.AdminConnectionString);
+        await using ServerProcess server = await manualRunner.StartServerAsync("Analytics on PostgreSQL");
         using LedgerClient client = server.NewClient();
         await WriteAsync(client);
         await EraseAsync(client);
@@ -78,10 +78,10 @@ public sealed class ErasureManualTests : IDisposable
         await server.WaitForLogAsync("contain the whole journal");
         await CreateKeysAsync($"postgres:{database}");
 
-        Assert.Contains("| zoe-app\n", await manual.RunAsync("Removing an erased account from API keys on PostgreSQL"), StringComparison.Ordinal);
+        Assert.Contains("| zoe-app\n", await manualRunner.RunAsync("Removing an erased account from API keys on PostgreSQL"), StringComparison.Ordinal);
         PostgresDatabase read = new(database);
         Assert.Equal(["zoe-app|removed", "others|zoey@example.com bob"], ReadKeys(read));
-        Assert.Contains("VACUUM", await manual.RunAsync("Removing old row versions from PostgreSQL"), StringComparison.Ordinal);
+        Assert.Contains("VACUUM", await manualRunner.RunAsync("Removing old row versions from PostgreSQL"), StringComparison.Ordinal);
         await server.StopAsync();
     }
 

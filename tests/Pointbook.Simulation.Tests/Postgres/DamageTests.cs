@@ -59,7 +59,7 @@ public sealed class DamageTests(SharedCluster shared)
             await Eventually.TrueAsync(async () =>
             {
                 Reply reply = await node.Client.AddAsync($"{prefix}{account}", "DANNON", 1, Timestamp, key);
-                Assert.True(reply.IsDone || (reply.IsToRepeat && reply.Retry is "later" or "same_key"), reply.ToString());
+                Assert.True(reply.IsDone || (reply.CanBeRepeated && reply.Retry is "later" or "same_key"), reply.ToString());
                 return reply.IsDone;
             });
         }

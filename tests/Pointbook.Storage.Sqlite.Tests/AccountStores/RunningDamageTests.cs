@@ -32,7 +32,7 @@ public sealed class RunningDamageTests
         {
             for (int number = 0; number < Accounts; number++)
             {
-                (await ledger.DoAsync(Add(number, 10, "first"))).Taken();
+                (await ledger.DoAsync(Add(number, 10, "first"))).Accepted();
             }
 
             await ledger.Partition.WaitUntilStoredAsync(Token);
@@ -98,7 +98,7 @@ public sealed class RunningDamageTests
         await givingUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reset);
         await reading.DisposeAsync();
-        Assert.Single(await Compare.LoadAsync(host.AccountStore, new AccountRequest(Given.Account("a"), true, [], [])));
+        Assert.Single(await StoreAssert.LoadAsync(host.AccountStore, new AccountRequest(Given.Account("a"), true, [], [])));
         Assert.Equal([Given.Account("a")], await host.AccountStore.ListAccountsAsync("", null, 10, Token));
         await host.AccountStore.ResetAsync(Token);
         Assert.Empty(await host.AccountStore.ListAccountsAsync("", null, 10, Token));
@@ -127,7 +127,7 @@ public sealed class RunningDamageTests
         await using SqliteHost host = new();
         await host.OpenAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true);
-        (await ledger.DoAsync(Add(1, 10, "first"))).Taken();
+        (await ledger.DoAsync(Add(1, 10, "first"))).Accepted();
         await ledger.Partition.WaitUntilStoredAsync(Token);
         Directory.CreateDirectory(host.Files.AccountStore + ".damaged");
         await Assert.ThrowsAnyAsync<StorageFailureException>(async () => await host.AccountStore.ResetAsync(Token));
