@@ -49,7 +49,7 @@ public sealed class RunningDamageTests
             }
 
             await Eventually.TrueAsync(() => ledger.Partition.Health.IsReady);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         await AssertWholeAsync(host);
