@@ -23,7 +23,7 @@ public sealed class ConfigurationTests
     [InlineData("Storage:ConnectionStrings:first", "Storage:ConnectionStrings:first is not an option of the server. Number the values of Storage:ConnectionStrings as Storage:ConnectionStrings:0, Storage:ConnectionStrings:1 and so on.")]
     [InlineData("Storage:ConnectionStrings:0:Host", "Storage:ConnectionStrings:0 is not an option of the server. Number the values")]
     [InlineData("Clock:Directory", "Clock:Directory is not an option of the server. Valid options: Clock:GapMax, Clock:SkewMax.")]
-    [InlineData("Query:SkewMax", "Query:SkewMax is not an option of the server. Valid options: Query:DueEntriesMax, Query:HistoryBytesMax, Query:OperationsScannedMax, Query:ReplaysInFlightMax, Query:WaitMax.")]
+    [InlineData("Query:SkewMax", "Query:SkewMax is not an option of the server. Valid options: Query:DueEntriesMax, Query:HistoryBytesMax, Query:OperationsScannedMax, Query:PayerReadsInFlightMax, Query:ReplaysInFlightMax, Query:WaitMax.")]
     [InlineData("RateLimit:PerKey", $"RateLimit:PerKey is not an option of the server. Use one of the sections {Sections}, or a setting of ASP.NET Core, such as urls, Kestrel and Logging.")]
     [InlineData("Security:Jwt:Audience", "Security:Jwt:Audience is not an option of the server. Use one of the sections ")]
     [InlineData("unrelated", "unrelated is not an option of the server. Use one of the sections ")]
