@@ -25,10 +25,17 @@ public sealed class AccountPlaces
 
     private Entry Assign(Entry entry)
     {
-        Place place = _places.TryGetValue(entry.Account, out Place known) ? known : new Place(entry.Opening, Sequence.Zero, Sequence.Zero, 0);
+        Place unknown = new(entry.Opening, Sequence.Zero, Sequence.Zero, 0, IsErased: false);
+        Place place = _places.TryGetValue(entry.Account, out Place known) ? known : unknown;
         if (place.StandsAt >= entry.Sequence)
         {
             return entry;
+        }
+
+        if (place.IsErased && entry.IsFirst)
+        {
+            // The operation opens another account with the same key.
+            place = unknown;
         }
 
         Entry assigned = entry with
@@ -42,16 +49,11 @@ public sealed class AccountPlaces
             place.Opening == Sequence.Zero ? entry.Sequence : place.Opening,
             entry.IsFirst ? entry.Sequence : place.LastOperation,
             entry.Sequence,
-            place.Balance + entry.Points.Value);
-        if (entry.Kind == EntryKind.Erasure)
-        {
-            // The next entry with this key opens another account.
-            _places.Remove(entry.Account);
-        }
-
+            place.Balance + entry.Points.Value,
+            IsErased: entry.Kind == EntryKind.Erasure);
         return assigned;
     }
 
     /// <summary>What is known of an account after its latest entry.</summary>
-    private readonly record struct Place(Sequence Opening, Sequence LastOperation, Sequence StandsAt, Int128 Balance);
+    private readonly record struct Place(Sequence Opening, Sequence LastOperation, Sequence StandsAt, Int128 Balance, bool IsErased);
 }
