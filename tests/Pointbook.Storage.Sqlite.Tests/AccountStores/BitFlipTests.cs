@@ -73,7 +73,9 @@ public sealed class BitFlipTests : IAsyncLifetime
                     if (sql.TryReplace(table, columns, row, changed))
                     {
                         await AssertDetectedAsync($"{table}.{columns[column]} of row {before.IndexOf(row)}, flip {flips++}");
-                        Assert.True(sql.TryReplace(table, columns, changed, row));
+
+                        // The store deletes a row whose account key is invalid.
+                        Assert.True(sql.TryReplace(table, columns, changed, row) || (columns[column] == "account" && sql.TryInsert(table, columns, row)));
                     }
                 }
             }

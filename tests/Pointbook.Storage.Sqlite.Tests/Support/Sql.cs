@@ -63,14 +63,21 @@ internal sealed class Sql : IDisposable
             command.Parameters.AddWithValue($"$old{index}", row[index]);
         }
 
-        try
+        return TryRun(command);
+    }
+
+    /// <summary>Inserts a row.</summary>
+    /// <returns>False if a constraint of the table refuses it.</returns>
+    public bool TryInsert(string table, List<string> columns, object[] row)
+    {
+        string values = string.Join(", ", columns.Select((_, index) => $"$new{index}"));
+        using SqliteCommand command = Command($"INSERT INTO {table} ({string.Join(", ", columns)}) VALUES ({values})");
+        for (int index = 0; index < columns.Count; index++)
         {
-            return command.ExecuteNonQuery() == 1;
+            command.Parameters.AddWithValue($"$new{index}", row[index]);
         }
-        catch (SqliteException refused) when (refused.SqliteErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT)
-        {
-            return false;
-        }
+
+        return TryRun(command);
     }
 
     /// <summary>Changes a column of the row of a commit.</summary>
@@ -112,5 +119,17 @@ internal sealed class Sql : IDisposable
         command.CommandText = sql;
 #pragma warning restore CA2100
         return command;
+    }
+
+    private static bool TryRun(SqliteCommand command)
+    {
+        try
+        {
+            return command.ExecuteNonQuery() == 1;
+        }
+        catch (SqliteException refused) when (refused.SqliteErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT)
+        {
+            return false;
+        }
     }
 }
