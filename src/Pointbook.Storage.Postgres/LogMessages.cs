@@ -15,4 +15,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(4002, LogLevel.Information, "The server creates the tables in {Place} and exports the journals to them, starting with the first entry: {Reason}")]
     public static partial void AnalyticsCreated(this ILogger logger, string place, string reason);
+
+    [LoggerMessage(4003, LogLevel.Information, "The server could not truncate the tables in {Place}, so it deletes their rows, which takes longer: {Reason}")]
+    public static partial void AnalyticsNotTruncated(this ILogger logger, string place, string reason);
 }

@@ -127,7 +127,7 @@ public sealed class CrashTests : IDisposable
             await Load.RepeatUnansweredAsync(server, _log);
             Assert.DoesNotContain(_log.Writes, write => write is { Key: not null, IsOnce: false, State: WriteState.Unanswered });
             await AuditAsync(server, _auditor.Accounts.Keys);
-            await Eventually.TrueAsync(() => Task.FromResult(ErasureAudit.Unfinished(accountStore) == 0), Deadline.Short, () => $"All erasures are finished.\n{server}");
+            await Eventually.TrueAsync(() => Task.FromResult(ErasureAudit.IsFinished(accountStore, _auditor)), Deadline.Short, () => $"All erasures are finished.\n{server}");
             await server.StopAsync();
         }
 

@@ -32,6 +32,9 @@ internal sealed class AccountEraser(
 
     // The erasures on the list whose texts are already overwritten.
     private HashSet<AccountErasure> _overwritten = [];
+
+    // Whether the last pass came as far as the purge. If not, the list could not be read, for instance.
+    private bool _canPurge;
     private ErasedAccounts _erased = new();
     private TaskCompletionSource _woken = NewWake();
     private Task _running = Task.CompletedTask;
@@ -84,18 +87,20 @@ internal sealed class AccountEraser(
         }
     }
 
-    /// <summary>How long to wait before the next pass. Texts that are overwritten wait only for the purge.</summary>
+    /// <summary>How long to wait before the next pass. Texts that are overwritten wait only for the purge, unless no pass can come that far.</summary>
     private TimeSpan NextPass()
     {
         TimeSpan interval = parts.SnapshotWriterOptions.ErasureInterval;
-        return _overwritten.Count > 0 && _pace.Left < interval ? _pace.Left : interval;
+        return _canPurge && _overwritten.Count > 0 && _pace.Left < interval ? _pace.Left : interval;
     }
 
     private async Task EraseAllAsync(CancellationToken stopping)
     {
         try
         {
+            _canPurge = false;
             _overwritten = await OverwriteAsync(stopping).ConfigureAwait(false);
+            _canPurge = true;
             if (_overwritten.Count == 0 || _pace.Left > TimeSpan.Zero || !await TryPurgeAsync(stopping).ConfigureAwait(false))
             {
                 return;
@@ -107,12 +112,6 @@ internal sealed class AccountEraser(
         }
         catch (StorageFailureException failure)
         {
-            if (_pace.Left == TimeSpan.Zero)
-            {
-                // The pass failed before the purge, for instance because the list could not be read.
-                _pace.Fail(TimeSpan.Zero);
-            }
-
             _failures.Tell(failure);
         }
     }

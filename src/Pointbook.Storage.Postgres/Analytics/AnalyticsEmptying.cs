@@ -80,7 +80,7 @@ internal sealed class AnalyticsEmptying(NpgsqlConnection connection, int partiti
         await using (transaction.ConfigureAwait(false))
         {
             BriefLocks locks = new(connection);
-            await locks.TakeAsync("analytics.export_position", PositionsLock, cancellationToken).ConfigureAwait(false);
+            await locks.TakeAsync("analytics.export_position", tables: 1, PositionsLock, cancellationToken).ConfigureAwait(false);
             if (await AreRowsNeededAsync(cancellationToken).ConfigureAwait(false))
             {
                 return false;
@@ -88,7 +88,7 @@ internal sealed class AnalyticsEmptying(NpgsqlConnection connection, int partiti
 
             foreach (string table in Tables)
             {
-                await locks.TakeAsync($"analytics.{table}", BriefLocks.AccessExclusive, cancellationToken).ConfigureAwait(false);
+                await locks.TakeAsync($"analytics.{table}", tables: 1, BriefLocks.AccessExclusive, cancellationToken).ConfigureAwait(false);
             }
 
             await locks.EndAsync(cancellationToken).ConfigureAwait(false);

@@ -11,7 +11,8 @@ internal sealed class AnalyticsGrants
     private const string ReadSql =
         """
         WITH relation AS (
-            SELECT oid, relname, relowner, relacl FROM pg_class WHERE relnamespace = 'analytics'::regnamespace AND relkind IN ('r', 'v')
+            SELECT oid, relname, relowner, relacl FROM pg_class
+            WHERE relnamespace = 'analytics'::regnamespace AND relkind IN ('r', 'v') AND relname = ANY ($1)
         ), item AS (
             SELECT relation.relname, NULL::name AS attname, acl.* FROM relation CROSS JOIN aclexplode(relacl) AS acl WHERE acl.grantee <> relowner
             UNION ALL
@@ -51,11 +52,15 @@ internal sealed class AnalyticsGrants
     private AnalyticsGrants(List<(string Relation, string? Column, string? Sql)> items) => _items = items;
 
     /// <summary>Reads the rights to the existing tables and views.</summary>
-    public static async Task<AnalyticsGrants> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <param name="connection">The connection.</param>
+    /// <param name="relations">The tables and views. Those of others in the schema stay, with their rights.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public static async Task<AnalyticsGrants> ReadAsync(NpgsqlConnection connection, string[] relations, CancellationToken cancellationToken)
     {
         NpgsqlCommand command = new(ReadSql, connection);
         await using (command.ConfigureAwait(false))
         {
+            command.Parameters.AddTexts(relations);
             return new AnalyticsGrants(await ReadAsync(
                 command, row => (row.GetString(0), Optional(row, 1), Optional(row, 2)), cancellationToken).ConfigureAwait(false));
         }
@@ -92,7 +97,8 @@ internal sealed class AnalyticsGrants
         }
     }
 
-    private static async Task<List<T>> ReadAsync<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
+    /// <summary>Reads all rows of a command.</summary>
+    public static async Task<List<T>> ReadAsync<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
     {
         List<T> rows = [];
         NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

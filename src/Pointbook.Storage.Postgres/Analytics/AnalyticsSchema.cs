@@ -23,37 +23,62 @@ internal static class AnalyticsSchema
     // The views first, as a reader locks them. A lock on a view includes its tables.
     private const string RelationsSql =
         """
-        SELECT coalesce(string_agg(format('analytics.%I', relname), E'\n' ORDER BY relkind DESC, relname), '')
+        SELECT format('analytics.%I', relname), (
+            SELECT greatest(1, count(DISTINCT refobjid))::integer
+            FROM pg_rewrite
+            JOIN pg_depend ON classid = 'pg_rewrite'::regclass AND objid = pg_rewrite.oid AND refclassid = 'pg_class'::regclass
+            WHERE ev_class = pg_class.oid AND refobjid <> pg_class.oid)
         FROM pg_class
-        WHERE relnamespace = 'analytics'::regnamespace AND relkind IN ('r', 'v') AND relname IN (
-            'history', 'pending_spend', 'open_lot', 'balance',
-            'export_position', 'hold', 'account_balance', 'lot', 'entry', 'operation', 'account', 'export_schema')
+        WHERE relnamespace = 'analytics'::regnamespace AND relkind IN ('r', 'v') AND relname = ANY ($1)
+        ORDER BY relkind DESC, relname
         """;
 
-    // The views of others that depend on a table or view of the schema, directly or through others.
+    // The views of others that depend on a table or view of Pointbook, directly or through others.
     private const string DependentsSql =
         """
-        WITH RECURSIVE dependent AS (
-            SELECT oid FROM pg_class WHERE relnamespace = 'analytics'::regnamespace AND relkind IN ('r', 'v')
+        WITH RECURSIVE own AS (
+            SELECT oid FROM pg_class WHERE relnamespace = 'analytics'::regnamespace AND relname = ANY ($1)
+        ), dependent AS (
+            SELECT oid FROM own
             UNION
             SELECT pg_rewrite.ev_class
             FROM dependent
             JOIN pg_depend ON pg_depend.refclassid = 'pg_class'::regclass AND pg_depend.refobjid = dependent.oid AND pg_depend.classid = 'pg_rewrite'::regclass
             JOIN pg_rewrite ON pg_rewrite.oid = pg_depend.objid
         )
-        SELECT coalesce(string_agg(format('%I.%I', nspname, relname), ', ' ORDER BY nspname, relname), '')
+        SELECT format('%I.%I', nspname, relname)
         FROM dependent JOIN pg_class USING (oid) JOIN pg_namespace ON pg_namespace.oid = relnamespace
-        WHERE nspname <> 'analytics'
+        WHERE dependent.oid NOT IN (SELECT oid FROM own)
+        ORDER BY nspname, relname
         """;
+
+    private const string ForeignKeysSql =
+        """
+        WITH own AS (
+            SELECT oid FROM pg_class WHERE relnamespace = 'analytics'::regnamespace AND relname = ANY ($1)
+        )
+        SELECT format('%I of %I.%I', conname, nspname, relname)
+        FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE contype = 'f' AND conparentid = 0 AND confrelid IN (SELECT oid FROM own) AND conrelid NOT IN (SELECT oid FROM own)
+        ORDER BY nspname, relname, conname
+        """;
+
+    // Pointbook's own tables and views. Whatever else is in the schema belongs to others.
+    private static readonly string[] Own =
+    [
+        "history", "pending_spend", "open_lot", "balance",
+        "export_position", "hold", "account_balance", "lot", "entry", "operation", "account", "export_schema",
+    ];
 
     private static readonly string Script = ReadScript();
 
     /// <summary>Creates the tables if they are missing or of another version, unless another process creates them first.</summary>
     /// <param name="connection">A connection without a transaction.</param>
     /// <param name="mayDrop">Whether to drop tables of another version. Otherwise they stay unchanged.</param>
+    /// <param name="onReplace">Called before tables of another version are replaced.</param>
     /// <param name="cancellationToken">Cancels it. Then nothing is changed.</param>
     /// <returns>Why the tables were created, or null if they already existed.</returns>
-    public static async Task<string?> PrepareAsync(NpgsqlConnection connection, bool mayDrop, CancellationToken cancellationToken)
+    public static async Task<string?> PrepareAsync(NpgsqlConnection connection, bool mayDrop, Action onReplace, CancellationToken cancellationToken)
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
@@ -74,6 +99,7 @@ internal static class AnalyticsSchema
             }
             else
             {
+                onReplace();
                 reason += await ReplaceAsync(connection, cancellationToken).ConfigureAwait(false);
             }
 
@@ -86,20 +112,24 @@ internal static class AnalyticsSchema
     /// <returns>What an operator must know about it, to append to a sentence; mostly empty.</returns>
     private static async Task<string> ReplaceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        AnalyticsGrants grants = await AnalyticsGrants.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-        string dependents = await ReadTextAsync(connection, DependentsSql, cancellationToken).ConfigureAwait(false);
+        AnalyticsGrants grants = await AnalyticsGrants.ReadAsync(connection, Own, cancellationToken).ConfigureAwait(false);
+        List<string> views = await ReadAsync(connection, DependentsSql, row => row.GetString(0), cancellationToken).ConfigureAwait(false);
+        List<string> foreignKeys = await ReadAsync(connection, ForeignKeysSql, row => row.GetString(0), cancellationToken).ConfigureAwait(false);
         BriefLocks locks = new(connection);
-        foreach (string relation in (await ReadTextAsync(connection, RelationsSql, cancellationToken).ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach ((string relation, int tables) in await ReadAsync(connection, RelationsSql, row => (row.GetString(0), row.GetInt32(1)), cancellationToken).ConfigureAwait(false))
         {
-            await locks.TakeAsync(relation, BriefLocks.AccessExclusive, cancellationToken).ConfigureAwait(false);
+            await locks.TakeAsync(relation, tables, BriefLocks.AccessExclusive, cancellationToken).ConfigureAwait(false);
         }
 
         await locks.EndAsync(cancellationToken).ConfigureAwait(false);
         await RunAsync(connection, DropSql, cancellationToken).ConfigureAwait(false);
         await CreateAsync(connection, cancellationToken).ConfigureAwait(false);
         await grants.RestoreAsync(connection, cancellationToken).ConfigureAwait(false);
-        return dependents.Length == 0 ? "" : $"; views of others that used them were dropped and must be created again: {dependents}";
+        return Describe("views of others that used them", views) + Describe("foreign keys of others that referred to them", foreignKeys);
     }
+
+    private static string Describe(string what, List<string> dropped) =>
+        dropped.Count == 0 ? "" : $"; {what} were dropped and must be created again: {string.Join(", ", dropped)}";
 
     private static async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -128,12 +158,14 @@ internal static class AnalyticsSchema
         }
     }
 
-    private static async Task<string> ReadTextAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    /// <summary>Runs a query about Pointbook's own tables and views.</summary>
+    private static async Task<List<T>> ReadAsync<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
     {
         NpgsqlCommand command = new(sql, connection);
         await using (command.ConfigureAwait(false))
         {
-            return (string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+            command.Parameters.AddTexts(Own);
+            return await AnalyticsGrants.ReadAsync(command, map, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class BriefLocks(NpgsqlConnection connection)
     /// <summary>The mode in which nobody else uses the table.</summary>
     public const string AccessExclusive = "ACCESS EXCLUSIVE";
 
-    // Longer than the second after which PostgreSQL cancels an autovacuum that holds the lock. Each table may have its own autovacuum.
+    // For one table. Longer than the second after which PostgreSQL cancels an autovacuum that holds the lock. Each table may have its own autovacuum.
     private static readonly TimeSpan EachMax = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AllMax = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan EachMin = TimeSpan.FromMilliseconds(1);
@@ -20,19 +20,24 @@ internal sealed class BriefLocks(NpgsqlConnection connection)
 
     /// <summary>Takes one lock.</summary>
     /// <param name="relation">The table or view, with its schema, quoted if needed.</param>
+    /// <param name="tables">How many tables the lock includes: those of a view, otherwise one.</param>
     /// <param name="mode">The mode of the lock.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="PostgresException">Others kept the table in use for longer than the bounds.</exception>
-    public async Task TakeAsync(string relation, string mode, CancellationToken cancellationToken)
+    public async Task TakeAsync(string relation, int tables, string mode, CancellationToken cancellationToken)
     {
         TimeSpan left = AllMax - Stopwatch.GetElapsedTime(_began);
-        TimeSpan wait = left < EachMin ? EachMin : left < EachMax ? left : EachMax;
-        await RunAsync(string.Create(CultureInfo.InvariantCulture, $"SET LOCAL statement_timeout = {(long)wait.TotalMilliseconds}"), cancellationToken).ConfigureAwait(false);
+        TimeSpan wait = left < EachMin ? EachMin : left < tables * EachMax ? left : tables * EachMax;
+        await RunAsync($"SET LOCAL statement_timeout = {Milliseconds(wait)}", cancellationToken).ConfigureAwait(false);
         await RunAsync($"LOCK TABLE {relation} IN {mode} MODE", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Ends the bounds. The locks stay until the end of the transaction.</summary>
-    public Task EndAsync(CancellationToken cancellationToken) => RunAsync("RESET statement_timeout", cancellationToken);
+    /// <summary>Ends the bounds. The locks stay until the end of the transaction. Its later statements may run long, but wait only briefly for each lock that they need.</summary>
+    /// <remarks>For example, the end of a table also needs the locks of materialized views that use it.</remarks>
+    public Task EndAsync(CancellationToken cancellationToken) =>
+        RunAsync($"RESET statement_timeout; SET LOCAL lock_timeout = {Milliseconds(EachMax)}", cancellationToken);
+
+    private static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
     private async Task RunAsync(string sql, CancellationToken cancellationToken)
     {

@@ -31,6 +31,10 @@ public sealed class PostgresAnalytics : IAnalyticsStore
     private long _truncateAgainAt;
     private long _dropAgainAt;
 
+    // Why the tables could not be truncated or replaced last time, or null.
+    private string? _notTruncated;
+    private string? _notReplaced;
+
     private PostgresAnalytics(NpgsqlDataSource source, string place, ILogger logger) => (_source, Place, _logger) = (source, place, logger);
 
     /// <inheritdoc/>
@@ -85,28 +89,40 @@ public sealed class PostgresAnalytics : IAnalyticsStore
                 return;
             }
 
-            if (Stopwatch.GetTimestamp() < _dropAgainAt)
+            if (_notReplaced is { } refusal && Stopwatch.GetTimestamp() < _dropAgainAt)
             {
-                throw Locked(null);
+                throw new StorageFailureException(refusal);
             }
 
-            // The process that starts last determines the version. If two versions replaced each other's tables in turn, neither would ever fill them.
-            if (await AnalyticsSchema.PrepareAsync(connection, mayDrop: !_wasPrepared, cancellationToken).ConfigureAwait(false) is { } reason)
-            {
-                _logger.AnalyticsCreated(Place, reason);
-            }
-
+            await CreateAsync(connection, cancellationToken).ConfigureAwait(false);
+            _notReplaced = null;
             _isPrepared = true;
             _wasPrepared = true;
-        }
-        catch (PostgresException refused) when (IsLocked(refused))
-        {
-            _dropAgainAt = After(LockInterval);
-            throw Locked(refused);
         }
         finally
         {
             _preparing.Release();
+        }
+    }
+
+    private async ValueTask CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        bool isReplacing = false;
+        try
+        {
+            // The process that starts last determines the version. If two versions replaced each other's tables in turn, neither would ever fill them.
+            if (await AnalyticsSchema.PrepareAsync(connection, mayDrop: !_wasPrepared, () => isReplacing = true, cancellationToken).ConfigureAwait(false) is { } reason)
+            {
+                _logger.AnalyticsCreated(Place, reason);
+            }
+        }
+        catch (PostgresException refused) when (isReplacing || IsLocked(refused))
+        {
+            _dropAgainAt = After(LockInterval);
+            _notReplaced = IsLocked(refused)
+                ? $"The {Place} has tables of another version, which other programs keep in use. The server replaces the tables once their queries and transactions have ended."
+                : $"The {Place} has tables of another version, which the server could not replace: {Advise(refused)}";
+            throw new StorageFailureException(_notReplaced, refused);
         }
     }
 
@@ -166,7 +182,14 @@ public sealed class PostgresAnalytics : IAnalyticsStore
         catch (PostgresException refused)
         {
             // For example, a query ran too long. Later calls delete rows, which disturbs no reader, and from time to time one tries again.
-            Volatile.Write(ref _truncateAgainAt, After(IsLocked(refused) ? LockInterval : TruncateInterval));
+            bool isLasting = refused.SqlState is PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.InsufficientPrivilege;
+            Volatile.Write(ref _truncateAgainAt, After(isLasting ? TruncateInterval : LockInterval));
+            string reason = IsLocked(refused) ? "queries of others keep them in use" : refused.MessageText;
+            if (Interlocked.Exchange(ref _notTruncated, reason) != reason)
+            {
+                _logger.AnalyticsNotTruncated(Place, reason);
+            }
+
             return false;
         }
     }
@@ -178,16 +201,20 @@ public sealed class PostgresAnalytics : IAnalyticsStore
     private static bool IsLocked(PostgresException failure) =>
         failure.SqlState is PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected;
 
-    private StorageFailureException Locked(PostgresException? refused) => new(
-        $"The {Place} has tables of another version, which other programs keep in use. The server replaces the tables once their queries and transactions have ended.",
-        refused);
-
     private static string Advise(Exception failure) => failure switch
     {
         PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn } missing =>
             $"{missing.MessageText}. Drop the schema. The server then creates a new one.",
+        // Pointbook's tables have no foreign keys.
+        PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation } kept =>
+            $"the foreign key {kept.ConstraintName} of {kept.SchemaName}.{kept.TableName} keeps rows that the server must delete. Drop it, or declare it ON DELETE CASCADE.",
         _ => Failure.Say(failure),
     };
+
+    /// <summary>Whether the rows cannot take a change, because others have changed them.</summary>
+    private static bool IsOfRows(PostgresException failure) =>
+        failure.SqlState == PostgresErrorCodes.NumericValueOutOfRange
+        || (failure.SqlState.StartsWith("23", StringComparison.Ordinal) && failure.SqlState != PostgresErrorCodes.ForeignKeyViolation);
 
     /// <summary>Uses a connection, and converts failures of the driver.</summary>
     private async ValueTask<TResult> UseAsync<TResult>(Func<NpgsqlConnection, ValueTask<TResult>> use, CancellationToken cancellationToken)
@@ -198,7 +225,7 @@ public sealed class PostgresAnalytics : IAnalyticsStore
             connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
             return await use(connection).ConfigureAwait(false);
         }
-        catch (PostgresException failure) when (failure.SqlState.StartsWith("23", StringComparison.Ordinal) || failure.SqlState == PostgresErrorCodes.NumericValueOutOfRange)
+        catch (PostgresException failure) when (IsOfRows(failure))
         {
             throw new AnalyticsDamagedException($"The rows in {Place} do not match the next entries of the journal: {failure.MessageText}.", failure);
         }

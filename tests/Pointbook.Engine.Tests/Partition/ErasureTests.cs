@@ -234,10 +234,50 @@ public sealed class ErasureTests
         node.Gate.BeforeListErasures = null;
         await Eventually.TrueAsync(() =>
         {
-            clock.Advance(TimeSpan.FromSeconds(1));
+            clock.Advance(TimeSpan.FromMinutes(1));
             return Volatile.Read(ref purges) > 1;
         });
         await WaitUntilErasedAsync(node);
+    }
+
+    [Fact]
+    public async Task After_a_long_time_without_a_readable_list_a_purge_that_is_due_waits_no_longer_than_for_the_next_look()
+    {
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        SnapshotWriterOptions options = Node.SnapshotWriterOptions;
+        (options.RetryDelay, options.ErasureInterval) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        await using Node node = await Node.StartAsync(clock: clock, snapshotWriterOptions: options);
+        int lists = 0;
+        int purges = 0;
+        node.Journal.BeforePurge = () =>
+        {
+            if (Interlocked.Increment(ref purges) == 1)
+            {
+                node.Gate.BeforeListErasures = () =>
+                {
+                    Interlocked.Increment(ref lists);
+                    throw new StorageFailureException("Scripted: the list cannot be read.");
+                };
+                throw new JournalException("Scripted: the disk is full.");
+            }
+        };
+        (await node.DoAsync(Given.Add(1))).Accepted();
+        (await node.DoAsync(Given.Flush())).Accepted();
+        (await node.DoAsync(new EraseAccount(Given.Carol))).Accepted();
+        await node.Partition.WaitUntilStoredAsync(Token);
+        await AdvanceUntilAsync(() => Volatile.Read(ref lists) >= 100);
+
+        node.Gate.BeforeListErasures = null;
+        DateTimeOffset readable = clock.GetUtcNow();
+        await AdvanceUntilAsync(() => Volatile.Read(ref purges) > 1);
+        Assert.InRange(clock.GetUtcNow() - readable, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        await WaitUntilErasedAsync(node);
+
+        async Task AdvanceUntilAsync(Func<bool> holds) => await Eventually.TrueAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(250));
+            return holds();
+        });
     }
 
     [Fact]

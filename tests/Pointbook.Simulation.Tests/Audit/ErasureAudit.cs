@@ -10,6 +10,18 @@ internal static class ErasureAudit
     /// <param name="accountStore">The database that has the list of erasures.</param>
     public static long Unfinished(RawDatabase accountStore) => accountStore.Read("SELECT count(*) FROM erasure", row => row.GetInt64(0))[0];
 
+    /// <summary>Whether the account store has all entries that the auditors have read, and all erasures are finished.</summary>
+    /// <param name="accountStore">The database that has the list of erasures.</param>
+    /// <param name="audits">Auditors that have read the journals.</param>
+    public static bool IsFinished(RawDatabase accountStore, params IReadOnlyList<Auditor> audits)
+    {
+        // The list comes last: the round that stores an erasure adds it to the list.
+        Dictionary<int, long> positions = accountStore
+            .Read($"SELECT {accountStore.Partition}, last_sequence FROM account_store_position", row => KeyValuePair.Create(row.GetInt32(0), row.GetInt64(1)))
+            .ToDictionary();
+        return audits.All(audit => positions[audit.Partition] >= audit.Last) && Unfinished(accountStore) == 0;
+    }
+
     /// <summary>Checks that all erasures of a database are finished.</summary>
     /// <param name="accountStore">The database that has the list of erasures.</param>
     /// <param name="audits">Auditors that have read the journals after the erasures were finished, and not before.</param>

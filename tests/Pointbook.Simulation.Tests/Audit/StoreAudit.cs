@@ -48,6 +48,9 @@ internal sealed class StoreAudit
         }
     }
 
+    /// <summary>Whether the account stores have all entries that were added up, and all erasures are finished.</summary>
+    public bool AreErasuresFinished() => _databases.TrueForAll(database => ErasureAudit.IsFinished(database.Database, database.Auditors));
+
     /// <summary>Checks that all erasures are finished, as the documentation describes it.</summary>
     public void CheckErasures() => _databases.ForEach(database => ErasureAudit.CheckFinished(database.Database, database.Auditors));
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Text;
 using Npgsql;
@@ -72,17 +73,55 @@ public sealed class ErasureManualTests : IDisposable
         ManualRunner manualRunner = new(_directory.FullName, cluster.AdminConnectionString);
         await using ServerProcess server = await manualRunner.StartServerAsync("Analytics on PostgreSQL");
         using LedgerClient client = server.NewClient();
+        await server.WaitForLogAsync("contain the whole journal");
+        PostgresDatabase read = new(database);
         await WriteAsync(client);
+        await Eventually.TrueAsync(() => AccountsInAnalytics(read).Contains(Holder));
         await EraseAsync(client);
         await server.WaitForLogAsync(Erased);
-        await server.WaitForLogAsync("contain the whole journal");
+        await Eventually.TrueAsync(() => !AccountsInAnalytics(read).Contains(Holder));
         await CreateKeysAsync($"postgres:{database}");
 
         Assert.Contains("| zoe-app\n", await manualRunner.RunAsync("Removing an erased account from API keys on PostgreSQL"), StringComparison.Ordinal);
-        PostgresDatabase read = new(database);
         Assert.Equal(["zoe-app|removed", "others|zoey@example.com bob"], ReadKeys(read));
-        Assert.Contains("VACUUM", await manualRunner.RunAsync("Removing old row versions from PostgreSQL"), StringComparison.Ordinal);
+        Assert.Equal(["public.api_key", "analytics.account", "analytics.operation"], await TablesWithVersionsOfAsync(read, Holder));
+        await manualRunner.RunAsync("Removing old row versions from PostgreSQL");
+        Assert.Empty(await TablesWithVersionsOfAsync(read, Holder));
         await server.StopAsync();
+    }
+
+    private static List<string> AccountsInAnalytics(PostgresDatabase database) =>
+        database.Read("SELECT coalesce(account, '') FROM analytics.account", row => row.GetString(0));
+
+    /// <summary>The tables whose pages have a row version, visible or not, that contains a text.</summary>
+    private static async Task<List<string>> TablesWithVersionsOfAsync(PostgresDatabase database, string text)
+    {
+        await PostgresCluster.ExecuteAsync(database.ConnectionString, "CHECKPOINT");
+        string[] tables = ["public.api_key", "analytics.account", "analytics.operation"];
+        return [.. tables.Where(table => RowVersions(database.Read($"SELECT pg_read_binary_file(pg_relation_filepath('{table}'))", row => row.GetFieldValue<byte[]>(0))[0])
+            .Any(version => version.Span.IndexOf(Encoding.UTF8.GetBytes(text)) >= 0))];
+    }
+
+    /// <summary>The row versions in the pages of a table, as https://www.postgresql.org/docs/current/storage-page-layout.html describes them.</summary>
+    private static IEnumerable<ReadOnlyMemory<byte>> RowVersions(byte[] file)
+    {
+        const int PageLength = 8192;
+        const int HeaderLength = 24;
+        const int PointersEnd = 12;
+        const uint Used = 1;
+        for (int page = 0; page < file.Length; page += PageLength)
+        {
+            int end = page + BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(page + PointersEnd));
+            for (int pointer = page + HeaderLength; pointer < end; pointer += sizeof(uint))
+            {
+                // 15 bits of offset, 2 bits of state, 15 bits of length.
+                uint bits = BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(pointer));
+                if (((bits >> 15) & 3) == Used)
+                {
+                    yield return file.AsMemory(page + (int)(bits & 0x7FFF), (int)(bits >> 17));
+                }
+            }
+        }
     }
 
     private static async Task WriteAsync(LedgerClient client)

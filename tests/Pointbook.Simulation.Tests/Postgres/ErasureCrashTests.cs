@@ -21,6 +21,7 @@ public sealed partial class ErasureCrashTests : IAsyncLifetime
     private ServerNode? _server;
     private PostgresDatabase? _database;
     private int _cutShort;
+    private int _halfErased;
 
     private PostgresCluster Cluster => _cluster ?? throw new InvalidOperationException("The test has not begun.");
 
@@ -86,8 +87,9 @@ public sealed partial class ErasureCrashTests : IAsyncLifetime
         StoreAudit audit = new([Database.ConnectionString]);
         await audit.CheckDerivedAsync();
         audit.CheckErasures();
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {Seeded.Seed}: {Kills} kills, {_cutShort} of them left texts of erased accounts");
-        Assert.True(_cutShort > 0, "No kill cut an erasure short, so the test proved nothing.");
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {Seeded.Seed}: {Kills} kills, {_cutShort} of them left texts of erased accounts, and {_halfErased} accounts were half erased");
+        // A kill seldom meets the few milliseconds in which an account is half erased, so the test does not insist on one.
+        Assert.True(_cutShort > 0, "After each kill, no text of an erased account was left, so the test proved nothing.");
     }
 
     [GeneratedRegex(@"erased accounts: (?<count>\d+)")]
@@ -120,22 +122,41 @@ public sealed partial class ErasureCrashTests : IAsyncLifetime
             await Cluster.StartAsync();
         }
 
-        _cutShort += HasTextsOfErased() ? 1 : 0;
-        await erasing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        CountTextsOfErased();
+        await erasing;
         if (killsServer)
         {
             await Server.StartAsync();
         }
     }
 
-    /// <summary>Whether the journal has texts of accounts that are erased in the journal.</summary>
-    private bool HasTextsOfErased() => new StoreAudit([Database.ConnectionString]).Auditors.Any(
-        auditor => auditor.Erased.Any(account => account.History.Operations.Any(operation => operation.Rows.Any(row => row.TextsLeft > 0))));
+    /// <summary>Counts the accounts that are erased in the journal, and of which it still has texts. A server that was not killed may be erasing them meanwhile.</summary>
+    private void CountTextsOfErased()
+    {
+        JournalRow[][] left =
+        [
+            .. new StoreAudit([Database.ConnectionString]).Auditors.SelectMany(auditor => auditor.Erased)
+                .Select(account => account.History.Operations.SelectMany(operation => operation.Rows).ToArray())
+                .Where(rows => rows.Any(row => row.TextsLeft > 0)),
+        ];
+        _cutShort += left.Length > 0 ? 1 : 0;
+        _halfErased += left.Count(rows => rows.Any(row => row.TextsErased > 0));
+    }
 
     /// <returns>False if the server could not say whether the account is erased.</returns>
     private async Task<bool> TryEraseAsync(string account)
     {
-        Reply reply = await Server.Client.PostAsync($"/v1/accounts/{account}/erasure", "{}");
+        Reply reply;
+        try
+        {
+            reply = await Server.Client.PostAsync($"/v1/accounts/{account}/erasure", "{}");
+        }
+        catch (HttpRequestException)
+        {
+            // The server was killed before it answered.
+            return false;
+        }
+
         Assert.True(reply.IsDone || reply.CanBeRepeated || reply.Code == "account_not_found", reply.ToString());
         return !reply.CanBeRepeated;
     }

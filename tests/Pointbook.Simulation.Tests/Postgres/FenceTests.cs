@@ -72,9 +72,8 @@ public sealed class FenceTests(SharedCluster shared)
         await fleet.WaitUntilReadyAsync();
         await Task.WhenAll(fleet.Nodes.Select(node => Load.RepeatUnansweredAsync(node.Process, log)));
         Assert.DoesNotContain(log.Writes, write => write is { Key: not null, IsOnce: false, State: WriteState.Unanswered });
-        await AssertSameBalancesAsync(fleet);
-        PostgresDatabase database = new(fleet.Databases[0]);
-        await Eventually.TrueAsync(() => Task.FromResult(ErasureAudit.Unfinished(database) == 0), Deadline.Short, () => "All erasures are finished.");
+        StoreAudit running = await AssertSameBalancesAsync(fleet);
+        await Eventually.TrueAsync(() => Task.FromResult(running.AreErasuresFinished()), Deadline.Short, () => "All erasures are finished.");
         await fleet.StopAllAsync();
 
         StoreAudit audit = new(fleet.Databases);
@@ -85,7 +84,8 @@ public sealed class FenceTests(SharedCluster shared)
     }
 
     /// <summary>Checks that all servers return the balances that the audit computes from the journals.</summary>
-    private static async Task AssertSameBalancesAsync(Fleet fleet)
+    /// <returns>That audit.</returns>
+    private static async Task<StoreAudit> AssertSameBalancesAsync(Fleet fleet)
     {
         StoreAudit before;
         StoreAudit after = new(fleet.Databases);
@@ -105,6 +105,7 @@ public sealed class FenceTests(SharedCluster shared)
         }
         while (before.Entries != after.Entries);
         Assert.All(balancesRead, balances => Assert.Equal(after.Accounts.Select(account => (account.Name, account.Balance)), balances));
+        return after;
     }
 
     /// <summary>Checks that the servers collided, because a run without collisions proves nothing.</summary>
