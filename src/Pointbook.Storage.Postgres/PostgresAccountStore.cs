@@ -10,7 +10,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Storage.Postgres;
 
 /// <summary>The account store of one partition, in the database of its journal. Other processes may write as well.</summary>
-public sealed class PostgresAccountStore : IAccountStore
+public sealed partial class PostgresAccountStore : IAccountStore
 {
     // Writing accounts locks the position's row, so other snapshot writers get their turn after each piece.
     private const int AccountsPerTransaction = 512;
@@ -30,14 +30,10 @@ public sealed class PostgresAccountStore : IAccountStore
         LIMIT $3
         """;
 
-    // The mark of a deleted row. Until all accounts are checked, a start rebuilds the tables, as for damaged accounts.
-    private const string InvalidKey = "its key is invalid";
-
     private readonly NpgsqlDataSource _source;
     private readonly int _partition;
     private readonly ILogger _logger;
     private readonly bool _isReadOnly;
-    private long _rowsOfNoAccount;
 
     internal PostgresAccountStore(NpgsqlDataSource source, int partition, ILogger logger, bool isReadOnly = false)
     {
@@ -146,10 +142,6 @@ public sealed class PostgresAccountStore : IAccountStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask FinishCheckAsync(CancellationToken cancellationToken) => await RunAsync(
-        "DELETE FROM damaged_account WHERE partition = $1 AND damage = $2", parameters => parameters.AddInt(_partition).AddText(InvalidKey), cancellationToken).ConfigureAwait(false);
-
-    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(accounts);
@@ -178,8 +170,12 @@ public sealed class PostgresAccountStore : IAccountStore
         ConvertAsync(() => UseAsync(
             connection => new KeyPurge(connection, _partition, decidedBefore, countMax).RunAsync(cancellationToken), cancellationToken));
 
-    /// <summary>Does nothing: the connections belong to the store.</summary>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>Leaves the connections open, because they belong to the store.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _deleting.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private async ValueTask<AccountStorePosition> ReadRowAsync(CancellationToken cancellationToken)
     {
@@ -282,47 +278,6 @@ public sealed class PostgresAccountStore : IAccountStore
         }
 
         return isMarked;
-    }
-
-    /// <summary>Lists accounts. Deletes rows with an invalid account key.</summary>
-    /// <exception cref="AccountStoreDamagedException">There are rows with invalid keys, and the store was opened read-only.</exception>
-    private async ValueTask<IReadOnlyList<AccountId>> ListAsync(Func<ValueTask<AccountTexts>> list)
-    {
-        AccountTexts accounts = await GuardAsync(list).ConfigureAwait(false);
-        if (accounts.Invalid.Count > 0 && _isReadOnly)
-        {
-            throw Unreadable("rows have an invalid account key", cause: null);
-        }
-
-        if (accounts.Invalid.Count == 0)
-        {
-            return accounts.Accounts;
-        }
-
-        // Those rows may have occupied places of due accounts, so the list is read again. If the database deletes none of them, it stays as it is.
-        return await ConvertAsync(() => DeleteRowsAsync([.. accounts.Invalid])).ConfigureAwait(false) ? await ListAsync(list).ConfigureAwait(false) : accounts.Accounts;
-    }
-
-    /// <summary>Deletes rows with invalid account keys, and marks them in the same transaction.</summary>
-    /// <returns>Whether it deleted any row of an account. Another process may have deleted some.</returns>
-    private async ValueTask<bool> DeleteRowsAsync(string[] texts)
-    {
-        NpgsqlBatch batch = _source.CreateBatch();
-        await using (batch.ConfigureAwait(false))
-        {
-            batch.Add("DELETE FROM account WHERE partition = $1 AND account = ANY ($2)").AddInt(_partition).AddTexts(texts);
-            batch.Add("DELETE FROM account_chunk WHERE partition = $1 AND account = ANY ($2)").AddInt(_partition).AddTexts(texts);
-            batch.Add(MarkSql).AddTexts(texts).AddInt(_partition).AddText(InvalidKey);
-            await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-            int deleted = checked((int)batch.BatchCommands[0].Rows);
-            if (deleted > 0)
-            {
-                Interlocked.Add(ref _rowsOfNoAccount, deleted);
-                _logger.RowsOfNoAccount(_partition, deleted);
-            }
-
-            return deleted > 0;
-        }
     }
 
     private ValueTask<int> RunAsync(string sql, Action<NpgsqlParameterCollection> addParameters, CancellationToken cancellationToken) => ConvertAsync(async () =>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -12,12 +11,8 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Storage.Sqlite;
 
 /// <summary>The account store in a separate SQLite file with a separate writer, so that no round delays a commit.</summary>
-public sealed class SqliteAccountStore : IAccountStore
+public sealed partial class SqliteAccountStore : IAccountStore
 {
-    // https://sqlite.org/fileformat2.html#page_size: two bytes, big-endian. The value 1 means 65,536.
-    private const int PageSizeOffset = 16;
-    private const int PageSizeMax = 65_536;
-
     private const string SchemaFolder = "AccountStore";
     private const string DamagedSuffix = ".damaged";
     private const string ReplacementFailed = "The file could not be replaced.";
@@ -33,6 +28,9 @@ public sealed class SqliteAccountStore : IAccountStore
     private readonly Lock _writing = new();
     private RoundWriter? _writer;
     private readonly bool _isReadOnly;
+
+    // The mark of a damaged file may be written by any thread, and removed by a check. Whoever holds this lock may take the one above, but not the other way round.
+    private readonly Lock _marking = new();
     private volatile string? _damage;
     private int _resets;
     private long _rowsOfNoAccount;
@@ -207,13 +205,17 @@ public sealed class SqliteAccountStore : IAccountStore
         ListAsync(reader => reader.ListAccounts(prefix, after, countMax), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask FinishCheckAsync(CancellationToken cancellationToken)
+    public ValueTask FinishCheckAsync(long deletedRows, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         _ = Guard(() =>
         {
-            if (_damage is null)
+            lock (_marking)
             {
-                File.Delete(_path + DamagedSuffix);
+                if (_damage is null && Interlocked.Read(ref _rowsOfNoAccount) == deletedRows)
+                {
+                    File.Delete(_path + DamagedSuffix);
+                }
             }
 
             return true;
@@ -285,77 +287,6 @@ public sealed class SqliteAccountStore : IAccountStore
         }
     }
 
-    private static SqliteAccountStore OpenOrReplace(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
-    {
-        try
-        {
-            return OpenFile(path, options, clock, logger);
-        }
-        catch (Exception failure) when (IsBeyondUse(failure))
-        {
-            logger.AccountStoreUnreadable(failure, path);
-            Delete(path);
-            return OpenFile(path, options, clock, logger);
-        }
-    }
-
-    private static SqliteAccountStore OpenFile(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
-    {
-        ThrowIfUnusable(path);
-        Database.Migrate(path, SchemaFolder, options.BusyTimeout);
-        return new SqliteAccountStore(path, options, clock, logger);
-    }
-
-    private static void ThrowIfUnusable(string path)
-    {
-        if (EndsWithinPage(path))
-        {
-            throw new StoreException($"{path} ends in the middle of a page.");
-        }
-
-        if (File.Exists(path + DamagedSuffix))
-        {
-            throw new StoreException($"{path} was found damaged: {File.ReadAllText(path + DamagedSuffix)}");
-        }
-    }
-
-    /// <summary>Whether the last page is incomplete. SQLite would read the missing bytes as zeros, which are valid rows.</summary>
-    internal static bool EndsWithinPage(string path)
-    {
-        if (!File.Exists(path))
-        {
-            return false;
-        }
-
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        Span<byte> header = stackalloc byte[PageSizeOffset + sizeof(ushort)];
-        if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length)
-        {
-            return file.Length > 0;
-        }
-
-        int pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[PageSizeOffset..]);
-        return file.Length % (pageSize == 1 ? PageSizeMax : Math.Max(pageSize, 1)) != 0;
-    }
-
-    /// <summary>Whether the file itself is damaged or of another version. A locked file or a full disk does not count, because a rebuild would not help.</summary>
-    internal static bool IsBeyondUse(Exception failure) => failure switch
-    {
-        StoreException { InnerException: SqliteException cause } => IsBeyondUse(cause),
-        StoreException or InvalidRowException => true,
-        SqliteException { SqliteErrorCode: var code } =>
-            code is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_ERROR,
-        _ => false,
-    };
-
-    private static void Delete(string path)
-    {
-        foreach (string file in new[] { path, path + "-wal", path + "-shm", path + DamagedSuffix })
-        {
-            File.Delete(file);
-        }
-    }
-
     /// <summary>Converts failures of SQLite and the file system. Marks a damaged file, so that it is rebuilt even after a restart; a read-only opener cannot mark it.</summary>
     private TResult Guard<TResult>(Func<TResult> use)
     {
@@ -381,8 +312,11 @@ public sealed class SqliteAccountStore : IAccountStore
 
     private void MarkDamaged(string damage)
     {
-        _damage ??= damage;
-        WriteMark(damage);
+        lock (_marking)
+        {
+            _damage ??= damage;
+            WriteMark(damage);
+        }
     }
 
     /// <summary>Makes the next start rebuild the file.</summary>
@@ -422,14 +356,22 @@ public sealed class SqliteAccountStore : IAccountStore
 
         if (accounts.Invalid.Count > 0)
         {
-            // First the mark: if the process ends before the check of all accounts, the next start rebuilds the file.
-            WriteMark("Rows had an invalid account key.");
-            int deleted = Write(writer => writer.DeleteRows(accounts.Invalid));
-            Interlocked.Add(ref _rowsOfNoAccount, deleted);
-            _logger.RowsOfNoAccount(_path, deleted);
+            DeleteRows(accounts.Invalid);
         }
 
         return accounts.Accounts;
+    }
+
+    private void DeleteRows(IReadOnlyList<string> texts)
+    {
+        lock (_marking)
+        {
+            // First the mark: if the process ends before the check of all accounts, the next start rebuilds the file.
+            WriteMark("Rows had an invalid account key.");
+            int deleted = Write(writer => writer.DeleteRows(texts));
+            Interlocked.Add(ref _rowsOfNoAccount, deleted);
+            _logger.RowsOfNoAccount(_path, deleted);
+        }
     }
 
     /// <summary>Reads with a connection that no other caller uses meanwhile.</summary>

@@ -44,7 +44,7 @@ public abstract partial class DamagedRowsContract
             Assert.False(taken.Value!.IsReplay);
             Assert.True((await ledger.DoAsync(first)).Value!.IsReplay);
             Assert.Equal(7, (await ledger.Partition.ReadBalanceAsync(Given.Account("new"), Token)).Value!.Points.Value);
-            Assert.False(ledger.Partition.Health.IsDirectoryDamaged);
+            await Eventually.TrueAsync(() => !ledger.Partition.Health.IsDirectoryDamaged);
             await ledger.StopAsync(inOrder: true);
         }
 

@@ -170,6 +170,36 @@ public abstract partial class DamagedRowsContract
         await AssertRebuiltAsync(host);
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(0, true)]
+    public async Task A_check_forgets_no_row_that_was_deleted_after_it_began(long deletedBefore, bool mustRebuild)
+    {
+        await using StoreHost host = await StartWithTwoAccountsAsync();
+        await host.ChangeRowsAsync("UPDATE account SET account = 'a key' WHERE account = 'a'");
+        await host.AccountStore.ListAccountsAsync("", null, 10, Token);
+        await host.AccountStore.FinishCheckAsync(deletedBefore, Token);
+        await host.OpenAsync();
+        Assert.Equal(mustRebuild, await MustRebuildAsync(host));
+    }
+
+    [Fact]
+    public async Task A_check_of_one_process_forgets_no_row_that_another_one_deleted()
+    {
+        await using StoreHost host = await StartWithTwoAccountsAsync();
+        await host.ChangeRowsAsync("UPDATE account SET account = 'a key' WHERE account = 'a'");
+        await host.AccountStore.ListAccountsAsync("", null, 10, Token);
+
+        // A store that no other process uses begins again with an empty file.
+        await host.OpenAsync();
+        await host.AccountStore.FinishCheckAsync(0, Token);
+        Assert.True(await MustRebuildAsync(host));
+    }
+
+    /// <summary>Whether a start would fill the tables again. With SQLite, the opening has emptied them.</summary>
+    private static async Task<bool> MustRebuildAsync(StoreHost host) =>
+        await host.AccountStore.ReadPositionAsync(Token) is { HasDamagedAccounts: true } or { Last.Value: 0 };
+
     /// <summary>Starts again, and asserts that both accounts are as they were written.</summary>
     private static async Task AssertRebuiltAsync(StoreHost host, long points = 65)
     {

@@ -33,7 +33,7 @@ internal sealed class NullAccountStore : IAccountStore
 
     public ValueTask<bool> RewriteListsAsync(AccountLists lists, bool withErasures, Sequence position, CancellationToken cancellationToken) => new(true);
 
-    public ValueTask FinishCheckAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask FinishCheckAsync(long deletedRows, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken) => new([]);
 

@@ -24,7 +24,10 @@ public sealed class AccountLists
     /// Whether an account key was erased while the journal was read, so that an account was found under its key and under its erased name. The caller must
     /// then read the journal again.
     /// </summary>
-    public bool IsOutdated { get; private set; }
+    public bool IsOutdated => OutdatedAt is not null;
+
+    /// <summary>The first entry that shows that an account key was erased meanwhile. If it is the same when the journal is read again, the journal is damaged.</summary>
+    public Sequence? OutdatedAt { get; private set; }
 
     /// <summary>Adds the accounts that entries open, and removes those that they erase. The caller adds all entries of the journal in order.</summary>
     public void Add(IReadOnlyList<Entry> entries)
@@ -34,7 +37,7 @@ public sealed class AccountLists
         {
             if (entry.AccountOpening == entry.Sequence)
             {
-                Open(entry.Account);
+                Open(entry);
             }
             else if (entry.Kind == EntryKind.Erasure)
             {
@@ -43,9 +46,9 @@ public sealed class AccountLists
         }
     }
 
-    private void Open(AccountId account)
+    private void Open(Entry entry)
     {
-        IsOutdated |= !BucketOf(account).TryAdd(account);
+        Expect(BucketOf(entry.Account).TryAdd(entry.Account), entry);
         AccountCount++;
         if (AccountCount > (long)_directory.Count * DirectoryBucket.AccountsPerBucketMax)
         {
@@ -55,10 +58,12 @@ public sealed class AccountLists
 
     private void Erase(Entry entry)
     {
-        IsOutdated |= !BucketOf(entry.Account).Remove(entry.Account);
+        Expect(BucketOf(entry.Account).Remove(entry.Account), entry);
         AccountCount--;
         _erasures.Add(new AccountErasure(entry.AccountOpening, entry.Sequence));
     }
+
+    private void Expect(bool isChanged, Entry entry) => OutdatedAt ??= isChanged ? null : entry.Sequence;
 
     private DirectoryBucket BucketOf(AccountId account) => _directory[DirectoryBucket.HashOf(account) % _directory.Count];
 }

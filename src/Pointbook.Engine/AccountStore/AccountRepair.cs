@@ -15,7 +15,7 @@ namespace Pointbook.Engine.AccountStore;
 /// An account that cannot be repaired stays marked, and the next start rebuilds the account store.
 /// </remarks>
 internal sealed class AccountRepair(
-    PartitionParts parts, BugStop bugs, BetweenRounds rounds, SemaphoreSlim scanning, DamagedAccounts damaged) : IDisposable
+    PartitionParts parts, BugStop bugs, BetweenRounds rounds, DamagedAccounts damaged) : IDisposable
 {
     // If many accounts are damaged, the file or the database is damaged. A restart then rebuilds everything in one go.
     private const int AccountsMax = 1_000;
@@ -26,14 +26,20 @@ internal sealed class AccountRepair(
 
     private readonly SnapshotWriterOptions _options = parts.SnapshotWriterOptions;
 
-    // Null only makes the task look at the lists and check all accounts, if that is wanted.
-    private readonly Channel<AccountId?> _accounts = Channel.CreateBounded<AccountId?>(AccountsMax);
-    private readonly ListRepair _lists = new(parts, rounds);
-    private readonly AccountCheck _check = new(parts, rounds, damaged.Report);
-    private readonly Dictionary<AccountId, int> _repairs = [];
+    private readonly Channel<AccountId> _accounts = Channel.CreateBounded<AccountId>(AccountsMax);
 
-    // Accounts that wait until the directory is rewritten.
+    // Makes the task look at what is wanted. One signal is enough, and it takes no place of an account.
+    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly ListRepair _lists = new(parts, rounds);
+    private readonly AccountCheck _check = new(parts, rounds, damaged);
+    private readonly Dictionary<AccountId, int> _repairs = [];
+    private readonly Lock _lock = new();
+
+    // Accounts that wait until the directory is rewritten. DamagedAccounts bounds their number.
     private readonly List<AccountId> _blocked = [];
+
+    // Accounts that waited for the directory. Only the task uses it.
+    private readonly Queue<AccountId> _unblocked = [];
     private readonly CancellationTokenSource _stopped = new();
     private Task _running = Task.CompletedTask;
 
@@ -64,15 +70,18 @@ internal sealed class AccountRepair(
         {
             GiveUp(account, $"{AccountsMax} accounts already wait for a repair");
         }
+        else
+        {
+            Wake();
+        }
     }
 
     /// <summary>Requests that the directory is rewritten.</summary>
     /// <param name="damage">The fault, without a full stop.</param>
     public void EnqueueDirectory(string damage)
     {
-        if (_options.Repairs)
+        if (_options.Repairs && _lists.TryWantDirectory(damage, isCertain: false))
         {
-            _lists.WantDirectory(damage, isCertain: false);
             Wake();
         }
     }
@@ -81,9 +90,8 @@ internal sealed class AccountRepair(
     /// <param name="damage">The fault, without a full stop.</param>
     public void EnqueueErasures(string damage)
     {
-        if (_options.Repairs)
+        if (_options.Repairs && _lists.TryWantErasures(damage))
         {
-            _lists.WantErasures(damage);
             Wake();
         }
     }
@@ -98,8 +106,17 @@ internal sealed class AccountRepair(
         }
     }
 
-    /// <summary>Makes the task look at what is wanted. If the queue is full, the task looks anyway.</summary>
-    private void Wake() => _accounts.Writer.TryWrite(null);
+    /// <summary>Forgets what waits for the directory, because the tables were emptied. The caller holds the lock for writing.</summary>
+    public void Forget()
+    {
+        _lists.Forget();
+        lock (_lock)
+        {
+            _blocked.Clear();
+        }
+    }
+
+    private void Wake() => _wakes.Writer.TryWrite(true);
 
     private async Task RunAsync()
     {
@@ -108,20 +125,7 @@ internal sealed class AccountRepair(
             while (true)
             {
                 await WaitForWorkAsync(_stopped.Token).ConfigureAwait(false);
-                await scanning.WaitAsync(_stopped.Token).ConfigureAwait(false);
-                try
-                {
-                    await RepairListsAsync(_stopped.Token).ConfigureAwait(false);
-                    await RepairAsync(TakeAccounts(), _stopped.Token).ConfigureAwait(false);
-                    if (_check.IsWanted)
-                    {
-                        await _check.RunAsync(_stopped.Token).ConfigureAwait(false);
-                    }
-                }
-                finally
-                {
-                    scanning.Release();
-                }
+                await rounds.ScanAsync(RepairAllAsync, _stopped.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
@@ -138,10 +142,28 @@ internal sealed class AccountRepair(
     private async Task WaitForWorkAsync(CancellationToken stopping)
     {
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        Task reported = _accounts.Reader.WaitToReadAsync(either.Token).AsTask();
+        Task reported = _wakes.Reader.WaitToReadAsync(either.Token).AsTask();
         await (_lists.DueIn is { } due ? Task.WhenAny(reported, Task.Delay(due, parts.Clock, either.Token)) : reported).ConfigureAwait(false);
         await either.CancelAsync().ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
+
+        // A report from here on causes another turn.
+        _wakes.Reader.TryRead(out _);
+    }
+
+    /// <summary>Repairs what is reported. The lists come first. The check comes last, because the accounts that it finds need the other repairs.</summary>
+    private async Task RepairAllAsync(CancellationToken stopping)
+    {
+        await RepairListsAsync(stopping).ConfigureAwait(false);
+        await RepairAsync(TakeAccounts(), stopping).ConfigureAwait(false);
+        if (_unblocked.Count > 0 || _accounts.Reader.Count > 0)
+        {
+            Wake();
+        }
+        else if (_check.IsWanted && !_lists.IsDirectoryDamaged && await _check.RunAsync(stopping).ConfigureAwait(false) is { } damage)
+        {
+            _lists.TryWantDirectory(damage, isCertain: true);
+        }
     }
 
     private async Task RepairListsAsync(CancellationToken stopping)
@@ -152,31 +174,26 @@ internal sealed class AccountRepair(
         }
 
         bool isRewritten = await _lists.TryRunAsync(stopping).ConfigureAwait(false);
-        foreach (AccountId account in _blocked)
+        lock (_lock)
         {
             if (isRewritten)
             {
-                Enqueue(account);
+                _blocked.ForEach(_unblocked.Enqueue);
             }
             else
             {
-                GiveUp(account, "the journal is damaged");
+                GiveUp(_blocked, "the journal is damaged");
             }
-        }
 
-        _blocked.Clear();
+            _blocked.Clear();
+        }
     }
 
     private HashSet<AccountId> TakeAccounts()
     {
         HashSet<AccountId> accounts = [];
-        while (accounts.Count < AccountsPerScan && _accounts.Reader.TryRead(out AccountId? account))
+        while (accounts.Count < AccountsPerScan && (_unblocked.TryDequeue(out AccountId? account) || _accounts.Reader.TryRead(out account)))
         {
-            if (account is null)
-            {
-                continue;
-            }
-
             int before = _repairs.GetValueOrDefault(account);
             if (before == RepairsPerAccountMax)
             {
@@ -255,8 +272,12 @@ internal sealed class AccountRepair(
             if (damage.IsOfDirectory)
             {
                 // The directory comes first, perhaps after a pause, and then this account again.
-                _lists.WantDirectory(damage.Damage, isCertain: true);
-                _blocked.Add(account);
+                _lists.TryWantDirectory(damage.Damage, isCertain: true);
+                lock (_lock)
+                {
+                    _blocked.Add(account);
+                }
+
                 _repairs[account]--;
             }
             else

@@ -18,7 +18,7 @@ internal sealed class AccountStoreUpkeep : IDisposable
     /// <param name="damaged">The damaged accounts. Receives each account whose rows were rewritten, and damage that is found.</param>
     public AccountStoreUpkeep(PartitionParts parts, BugStop bugs, RoundApplier rounds, SemaphoreSlim writing, DamagedAccounts damaged)
     {
-        _repair = new AccountRepair(parts, bugs, new BetweenRounds(parts, rounds, writing), _scanning, damaged);
+        _repair = new AccountRepair(parts, bugs, new BetweenRounds(parts, rounds, writing, _scanning), damaged);
         _eraser = new AccountEraser(parts, bugs, writing, _scanning, _repair.EnqueueErasures);
     }
 
@@ -43,6 +43,9 @@ internal sealed class AccountStoreUpkeep : IDisposable
     /// <summary>Requests a check of all accounts if rows with invalid account keys were deleted since the last one.</summary>
     /// <param name="deletedRows">The number of these rows since the start of the process.</param>
     public void Check(long deletedRows) => _repair.EnqueueCheck(deletedRows);
+
+    /// <summary>Forgets what waits for the directory, because the tables were emptied. The caller holds the lock for writing.</summary>
+    public void Forget() => _repair.Forget();
 
     /// <summary>Starts the erasures of a round, if it has any.</summary>
     public void TakeRound(SnapshotRound round)

@@ -4,12 +4,48 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.AccountStore;
 
 /// <summary>Writes what a scan of the journal found, between two rounds. The scan reads the journal while rounds continue, and only the last part of it between them.</summary>
-internal sealed class BetweenRounds(PartitionParts parts, RoundApplier rounds, SemaphoreSlim writing)
+/// <remarks>One task uses it.</remarks>
+/// <param name="parts">The journal, the account store and the pace.</param>
+/// <param name="rounds">Marks damaged accounts.</param>
+/// <param name="writing">The lock for writing to the account store.</param>
+/// <param name="scanning">The lock under which no account key may change.</param>
+internal sealed class BetweenRounds(PartitionParts parts, RoundApplier rounds, SemaphoreSlim writing, SemaphoreSlim scanning)
 {
     // The snapshot writer waits while the scan reads these, so this number is small.
     private const int EntriesMax = 10_000;
 
     private static readonly TimeSpan PauseMax = TimeSpan.FromMinutes(1);
+
+    private bool _isScanning;
+
+    /// <summary>Scans while no account key changes, except during pauses.</summary>
+    public async Task ScanAsync(Func<CancellationToken, Task> scan, CancellationToken stopping)
+    {
+        await BeginScanningAsync(stopping).ConfigureAwait(false);
+        try
+        {
+            await scan(stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            // A stop during a pause ends without the lock.
+            EndScanning();
+        }
+    }
+
+    /// <summary>Writes the pending marks of damaged accounts, so that a restart does not lose them.</summary>
+    public async Task MarkDamagedAsync(CancellationToken stopping)
+    {
+        await writing.WaitAsync(stopping).ConfigureAwait(false);
+        try
+        {
+            await rounds.MarkDamagedAsync(stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            writing.Release();
+        }
+    }
 
     /// <summary>Brings a scan up to the account store's position, and writes.</summary>
     /// <param name="scan">The scan.</param>
@@ -50,15 +86,32 @@ internal sealed class BetweenRounds(PartitionParts parts, RoundApplier rounds, S
         }
     }
 
-    /// <summary>Waits before another attempt, twice as long as before it.</summary>
+    /// <summary>Waits before another attempt, twice as long as before it. Account keys may be erased meanwhile, because the reason for the pause may last.</summary>
     /// <param name="pause">The pause, or null for the first one.</param>
     /// <param name="stopping">Ends the wait.</param>
     /// <returns>The pause before the attempt after that.</returns>
     public async Task<TimeSpan> PauseAsync(TimeSpan? pause, CancellationToken stopping)
     {
         TimeSpan length = pause ?? parts.SnapshotWriterOptions.RetryDelay;
+        EndScanning();
         await Task.Delay(length, parts.Clock, stopping).ConfigureAwait(false);
+        await BeginScanningAsync(stopping).ConfigureAwait(false);
         return length * 2 < PauseMax ? length * 2 : PauseMax;
+    }
+
+    private async Task BeginScanningAsync(CancellationToken stopping)
+    {
+        await scanning.WaitAsync(stopping).ConfigureAwait(false);
+        _isScanning = true;
+    }
+
+    private void EndScanning()
+    {
+        if (_isScanning)
+        {
+            _isScanning = false;
+            scanning.Release();
+        }
     }
 
     private async Task<Sequence> ReadPositionAsync(CancellationToken stopping) =>

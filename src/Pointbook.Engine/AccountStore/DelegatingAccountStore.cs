@@ -50,7 +50,7 @@ public abstract class DelegatingAccountStore(IAccountStore inner) : IAccountStor
         inner.ListAccountsAsync(prefix, after, countMax, cancellationToken);
 
     /// <inheritdoc/>
-    public virtual ValueTask FinishCheckAsync(CancellationToken cancellationToken) => inner.FinishCheckAsync(cancellationToken);
+    public virtual ValueTask FinishCheckAsync(long deletedRows, CancellationToken cancellationToken) => inner.FinishCheckAsync(deletedRows, cancellationToken);
 
     /// <inheritdoc/>
     public virtual ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(

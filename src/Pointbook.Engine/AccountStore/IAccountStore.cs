@@ -94,7 +94,9 @@ public interface IAccountStore : IAsyncDisposable
     ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken);
 
     /// <summary>Forgets that it deleted rows with invalid account keys, after a check of all accounts. Until then, a start rebuilds the tables.</summary>
-    ValueTask FinishCheckAsync(CancellationToken cancellationToken);
+    /// <param name="deletedRows">The value of <see cref="AccountStorePosition.RowsOfNoAccount"/> when the check began. If it is higher now, the call changes nothing.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    ValueTask FinishCheckAsync(long deletedRows, CancellationToken cancellationToken);
 
     /// <summary>Reads the rows that make up the balances of accounts, all as of one moment.</summary>
     /// <param name="accounts">The accounts, in any order and without duplicates.</param>

@@ -1,6 +1,7 @@
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
+using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
@@ -50,13 +51,24 @@ internal sealed class ListRepair(PartitionParts parts, BetweenRounds rounds)
     /// <summary>Requests the rewriting of the directory, and logs why.</summary>
     /// <param name="damage">The fault, without a full stop.</param>
     /// <param name="isCertain">Whether the fault was found just now. Otherwise, it may have been found before the last rewriting.</param>
-    public void WantDirectory(string damage, bool isCertain) =>
-        Want(ref _isDirectoryDamaged, isCertain, () => parts.Logger.DirectoryDamaged(parts.Journal.Partition, damage));
+    /// <returns>Whether this request is new.</returns>
+    public bool TryWantDirectory(string damage, bool isCertain) =>
+        TryWant(ref _isDirectoryDamaged, isCertain, () => parts.Logger.DirectoryDamaged(parts.Journal.Partition, damage));
 
     /// <summary>Requests the rewriting of the list of erasures, and logs why.</summary>
     /// <param name="damage">The fault, without a full stop.</param>
-    public void WantErasures(string damage) =>
-        Want(ref _areErasuresDamaged, isCertain: false, () => parts.Logger.ErasureListDamaged(parts.Journal.Partition, damage));
+    /// <returns>Whether this request is new.</returns>
+    public bool TryWantErasures(string damage) =>
+        TryWant(ref _areErasuresDamaged, isCertain: false, () => parts.Logger.ErasureListDamaged(parts.Journal.Partition, damage));
+
+    /// <summary>Forgets all requests, because the tables were emptied. The rebuild writes the lists.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            (_isDirectoryDamaged, _areErasuresDamaged) = (false, false);
+        }
+    }
 
     /// <summary>Rewrites what is damaged, and retries until the store can be read and written.</summary>
     /// <returns>False if the journal is damaged. Then it must be tried again after a pause.</returns>
@@ -96,25 +108,27 @@ internal sealed class ListRepair(PartitionParts parts, BetweenRounds rounds)
         return true;
     }
 
-    private void Want(ref bool isDamaged, bool isCertain, Action log)
+    private bool TryWant(ref bool isDamaged, bool isCertain, Action log)
     {
         lock (_lock)
         {
             bool isStale = !isCertain && _endedAt is { } endedAt && parts.Clock.GetElapsedTime(endedAt) < StaleReportsMax;
             if (isDamaged || isStale)
             {
-                return;
+                return false;
             }
 
             isDamaged = true;
         }
 
         log();
+        return true;
     }
 
     private async Task RewriteAsync(long begin, bool withErasures, CancellationToken stopping)
     {
         ListScan scan = new(parts.Journal);
+        Sequence? outdatedAt = null;
         TimeSpan? pause = null;
         while (true)
         {
@@ -126,10 +140,15 @@ internal sealed class ListRepair(PartitionParts parts, BetweenRounds rounds)
                     return;
                 }
 
-                scan = result == ScanResult.Outdated ? new ListScan(parts.Journal) : scan;
-                if (result != ScanResult.InRound)
+                if (result == ScanResult.Behind)
                 {
                     continue;
+                }
+
+                if (result == ScanResult.Outdated)
+                {
+                    ThrowIfSame(outdatedAt, scan.Lists.OutdatedAt);
+                    (outdatedAt, scan) = (scan.Lists.OutdatedAt, new ListScan(parts.Journal));
                 }
             }
             catch (StorageFailureException failure) when (failure is not JournalDamagedException)
@@ -138,6 +157,20 @@ internal sealed class ListRepair(PartitionParts parts, BetweenRounds rounds)
             }
 
             pause = await rounds.PauseAsync(pause, stopping).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends the attempts if another scan was outdated at the same entry, because an erasure during a scan affects only that scan.</summary>
+    private void ThrowIfSame(Sequence? before, Sequence? now)
+    {
+        if (before is { } entry && before == now)
+        {
+            throw new JournalDamagedException(
+                parts.Journal.Partition, $"Entry {entry} of partition {parts.Journal.Partition} opens an account that exists already, or erases one that does not exist.")
+            {
+                First = entry,
+                Last = entry,
+            };
         }
     }
 

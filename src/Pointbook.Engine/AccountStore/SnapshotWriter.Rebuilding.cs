@@ -14,6 +14,9 @@ internal sealed partial class SnapshotWriter
     private long? _emptiedAt;
     private TimeSpan _emptyingPause;
 
+    // An emptying that fails is tried again after each RetryDelay, and logged once.
+    private bool _isEmptying;
+
     /// <summary>Whether this process may empty the tables now.</summary>
     private bool MayEmpty => _parts.SnapshotWriterOptions.Repairs && !(_emptiedAt is { } emptiedAt && _parts.Clock.GetElapsedTime(emptiedAt) < _emptyingPause);
 
@@ -42,10 +45,18 @@ internal sealed partial class SnapshotWriter
         }
 
         BeginRebuilding(Sequence.Zero, Position);
-        _parts.Logger.AccountStoreEmptied(damage);
-        (_emptiedAt, _emptyingPause) = (_parts.Clock.GetTimestamp(), EmptyingPauseMin);
+        if (!_isEmptying)
+        {
+            _isEmptying = true;
+            _parts.Logger.AccountStoreEmptied(damage);
+        }
+
         await _parts.AccountStore.ResetAsync(_stopping).ConfigureAwait(false);
+
+        // The pause begins now. After a failed emptying there may be no usable tables, so it must be tried again soon.
+        (_isEmptying, _emptiedAt, _emptyingPause) = (false, _parts.Clock.GetTimestamp(), EmptyingPauseMin);
         _rounds.Forget();
+        _upkeep.Forget();
     }
 
     /// <summary>Fills tables that this process or another one has emptied. Processes help each other, because the one that began may have stopped.</summary>
@@ -75,6 +86,7 @@ internal sealed partial class SnapshotWriter
             _isRebuilding = true;
         }
 
-        LastFailure = new AccountStoreBehindException(position, needed);
+        // The failure of an emptying stays, so that the same one is logged once.
+        LastFailure = _isEmptying ? LastFailure : new AccountStoreBehindException(position, needed);
     }
 }

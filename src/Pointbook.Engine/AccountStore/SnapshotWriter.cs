@@ -190,7 +190,7 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
         try
         {
             await StoreAsync(round).ConfigureAwait(false);
-            _mustLook = false;
+            (_mustLook, _isEmptying) = (false, false);
             if (LastFailure is not null)
             {
                 _parts.Logger.StoresAgain();

@@ -36,7 +36,7 @@ internal sealed class DamagedAccounts(ILogger logger, TimeProvider clock, Action
         }
         else
         {
-            ReportAccount(damage);
+            TryReportAccount(damage);
         }
     }
 
@@ -50,17 +50,31 @@ internal sealed class DamagedAccounts(ILogger logger, TimeProvider clock, Action
 
         foreach (AccountDamagedException account in round.Damages)
         {
-            ReportAccount(account);
+            TryReportAccount(account);
         }
     }
 
-    private void ReportAccount(AccountDamagedException damage)
+    /// <summary>Takes damage of an account, not of the directory.</summary>
+    /// <returns>Whether the account is now known and marked. False if too many are known, or if its rows were written again a short while ago.</returns>
+    public bool TryReportAccount(AccountDamagedException damage)
     {
-        if (!IsStale(damage.Account) && _known.Count < RememberedMax && _known.TryAdd(damage.Account, true))
+        if (_known.ContainsKey(damage.Account))
+        {
+            return true;
+        }
+
+        if (IsStale(damage.Account) || _known.Count >= RememberedMax)
+        {
+            return false;
+        }
+
+        if (_known.TryAdd(damage.Account, true))
         {
             logger.AccountDamaged(damage, damage.Account.Value);
             mark(damage);
         }
+
+        return true;
     }
 
     /// <summary>Forgets an account after the snapshot writer wrote its rows again.</summary>

@@ -11,6 +11,7 @@ namespace Pointbook.Engine.Tests.Partition;
 /// <summary>An account store that is damaged as a whole is emptied and rebuilt while the partition runs.</summary>
 public sealed class EmptyingTests
 {
+    private const int RoundFailed = 1010;
     private const int AccountStoreWentBack = 1015;
     private const int JournalDamaged = 1050;
     private const int AccountStoreEmptied = 1075;
@@ -66,11 +67,32 @@ public sealed class EmptyingTests
         await EmptiedAsync();
         Assert.Equal(13, await node.PointsAsync(Given.Carol));
 
-        Task EmptiedAsync() => Eventually.TrueAsync(() =>
+        async Task EmptiedAsync()
         {
-            clock.Advance(TimeSpan.FromSeconds(10));
-            return node.AccountStore.Damage is null && node.Partition.Health.IsReady;
-        });
+            await Eventually.TrueAsync(() =>
+            {
+                clock.Advance(TimeSpan.FromSeconds(10));
+                return node.AccountStore.Damage is null;
+            });
+
+            // From here on, the clock stands still, so the pause cannot end before the caller looks.
+            await Eventually.TrueAsync(() => node.Partition.Health.IsReady);
+        }
+    }
+
+    [Fact]
+    public async Task A_failed_emptying_is_tried_again_without_the_pause_and_logged_once()
+    {
+        await using Node node = await StartAsync(new SnapshotWriterOptions());
+        int failures = 0;
+        node.Gate.BeforeReset = () => Interlocked.Increment(ref failures) <= 3 ? throw new StorageFailureException("a test") : Task.CompletedTask;
+        node.AccountStore.Damage = "a test";
+        node.Partition.ReportBehind();
+
+        // Three pauses take three minutes, and this waits two.
+        await Eventually.TrueAsync(() => node.AccountStore.Damage is null && node.Partition.Health.IsReady);
+        Assert.Equal((4, 1, 1), (failures, _log.MessagesOf(AccountStoreEmptied).Count, _log.MessagesOf(RoundFailed).Count));
+        Assert.Equal(10, await node.PointsAsync(Given.Carol));
     }
 
     [Fact]

@@ -3,7 +3,10 @@ using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Support;
+using Given = Pointbook.Engine.Tests.Support.Given;
 
 namespace Pointbook.Engine.Tests.Partition;
 
@@ -12,6 +15,7 @@ public sealed class ListRepairTests
 {
     private const int AccountDamaged = 1024;
     private const int AccountNotRepaired = 1027;
+    private const int JournalDamaged = 1050;
     private const int DirectoryDamaged = 1070;
     private const int DirectoryRewritten = 1072;
     private const int ListsNotRewritten = 1073;
@@ -74,17 +78,7 @@ public sealed class ListRepairTests
     {
         FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
         await using Node node = await StartAsync(new SnapshotWriterOptions(), clock);
-
-        // Reading the journal takes 10 s, so the next pause is 100 s.
-        node.Gate.BeforeReadPosition = () =>
-        {
-            node.Gate.BeforeReadPosition = null;
-            clock.Advance(TimeSpan.FromSeconds(10));
-            return Task.CompletedTask;
-        };
-        node.AccountStore.DirectoryDamage = "a test";
-        Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Stranger)).Refusal?.Code);
-        await Eventually.TrueAsync(() => _log.MessagesOf(DirectoryRewritten).Count == 1 && !node.Partition.Health.IsDirectoryDamaged);
+        await RewriteOnceAsync(node, clock);
         Assert.Equal(0, await node.PointsAsync(Stranger));
 
         // Within 10 s, a report may be about the damage before.
@@ -105,6 +99,63 @@ public sealed class ListRepairTests
         Assert.Equal((2, 2), (_log.MessagesOf(DirectoryDamaged).Count, _log.MessagesOf(DirectoryRewritten).Count));
         Assert.Empty(_log.MessagesOf(AccountNotRepaired));
         Assert.Equal(7, await node.PointsAsync(Stranger));
+    }
+
+    [Fact]
+    public async Task Requests_that_need_a_damaged_directory_do_not_keep_an_account_from_its_repair()
+    {
+        await using Node node = await StartAsync(new SnapshotWriterOptions());
+        Assert.Equal(0, await node.PointsAsync(Stranger));
+        TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.Gate.BeforeReadPosition = () => held.Task;
+        node.AccountStore.DirectoryDamage = "a test";
+        for (int request = 0; request < 1_001; request++)
+        {
+            Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(AccountId.FromTrusted("other"))).Refusal?.Code);
+        }
+
+        (await node.DoAsync(Given.Add(7, account: Stranger))).Accepted();
+        await Eventually.TrueAsync(() => node.Partition.Health.DamagedAccounts == 1);
+        held.SetResult();
+        await Eventually.TrueAsync(() => node.AccountStore.ReadTables().Accounts.Count == 3 && !node.AccountStore.HasDamagedAccounts);
+        Assert.Empty(_log.MessagesOf(AccountNotRepaired));
+    }
+
+    [Fact]
+    public async Task A_directory_that_was_emptied_with_the_other_tables_is_not_damaged_any_more()
+    {
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        await using Node node = await StartAsync(new SnapshotWriterOptions(), clock);
+        await RewriteOnceAsync(node, clock);
+        clock.Advance(TimeSpan.FromSeconds(20));
+        node.AccountStore.DirectoryDamage = "a test";
+        Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Stranger)).Refusal?.Code);
+        Assert.True(node.Partition.Health.IsDirectoryDamaged);
+
+        // The pause before the next rewriting does not end, because the clock stands still.
+        node.AccountStore.Damage = "a test";
+        node.Partition.ReportBehind();
+        await Eventually.TrueAsync(() => node.Partition.Health is { IsDirectoryDamaged: false, IsReady: true });
+        Assert.Equal(0, await node.PointsAsync(Stranger));
+        Assert.Single(_log.MessagesOf(DirectoryRewritten));
+    }
+
+    [Fact]
+    public async Task A_directory_is_not_rewritten_forever_from_a_journal_that_opens_an_account_twice()
+    {
+        await using Node node = await StartAsync(new SnapshotWriterOptions());
+        JournalHead head = await node.Store.ReadHeadAsync(Token);
+        Entry again = StorageContract.Support.Given.Credit(head.Last.Next, account: Given.Carol.Value);
+        CommitTime time = new(head.DecidedAt, head.RecordedAt.PlusClamped(TimeSpan.FromMilliseconds(1)));
+        Commit commit = new CommitSealer(TestSalts.Create()).Seal(head, 0, new Guid(1, 0, 0, new byte[8]), time, [again]);
+        Assert.Equal(AppendResult.Appended, await node.Store.AppendAsync(commit, Token));
+        await node.AccountStore.MarkDamagedAsync(new AccountDamagedException(Given.Carol, "a test"), Token);
+        Assert.True(await node.AccountStore.ApplyAsync(SnapshotRound.From([commit]), Token));
+        node.AccountStore.DirectoryDamage = "a test";
+        await node.AskAsync(Stranger);
+        await Eventually.TrueAsync(() => _log.MessagesOf(ListsNotRewritten).Count > 0);
+        Assert.Contains($"{again.Sequence}", Assert.Single(_log.MessagesOf(JournalDamaged)), StringComparison.Ordinal);
+        Assert.Equal("a test", node.AccountStore.DirectoryDamage);
     }
 
     [Fact]
@@ -159,6 +210,20 @@ public sealed class ListRepairTests
         Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Stranger)).Refusal?.Code);
         await reading.Task.WaitAsync(Token);
         await node.Partition.StopAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token);
+    }
+
+    /// <summary>Has the directory rewritten. Reading the journal takes 10 s, so the next pause is 100 s.</summary>
+    private async Task RewriteOnceAsync(Node node, FakeTimeProvider clock)
+    {
+        node.Gate.BeforeReadPosition = () =>
+        {
+            node.Gate.BeforeReadPosition = null;
+            clock.Advance(TimeSpan.FromSeconds(10));
+            return Task.CompletedTask;
+        };
+        node.AccountStore.DirectoryDamage = "a test";
+        Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Stranger)).Refusal?.Code);
+        await Eventually.TrueAsync(() => _log.MessagesOf(DirectoryRewritten).Count == 1 && !node.Partition.Health.IsDirectoryDamaged);
     }
 
     /// <summary>Starts a node on two accounts of three credits each.</summary>

@@ -29,6 +29,9 @@ public sealed class GatedAccountStore(IAccountStore inner) : DelegatingAccountSt
     /// <summary>Runs before the position is read; may wait or throw.</summary>
     public Func<Task>? BeforeReadPosition { get; set; }
 
+    /// <summary>Runs before the tables are emptied; may wait or throw.</summary>
+    public Func<Task>? BeforeReset { get; set; }
+
     /// <summary>Runs before due points are read; may wait or throw.</summary>
     public Func<Task>? BeforeReadDue { get; set; }
 
@@ -54,6 +57,13 @@ public sealed class GatedAccountStore(IAccountStore inner) : DelegatingAccountSt
     {
         await RunAsync(BeforeReadPosition);
         return await base.ReadPositionAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask ResetAsync(CancellationToken cancellationToken)
+    {
+        await RunAsync(BeforeReset);
+        await base.ResetAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -13,6 +13,7 @@ public sealed partial class MemoryAccountStore : IAccountStore
     private readonly Lock _lock = new();
     private readonly SortedDictionary<AccountId, MemoryAccount> _accounts = [];
     private readonly Dictionary<AccountId, string> _damaged = [];
+    private readonly HashSet<AccountId> _lost = [];
     private readonly SortedDictionary<Sequence, AccountErasure> _erasures = [];
     private AccountStorePosition _position = AccountStorePosition.Start;
     private int _generation;
@@ -35,6 +36,12 @@ public sealed partial class MemoryAccountStore : IAccountStore
     /// <summary>Damage of the tables as a whole, as a store would record it. A reset removes it.</summary>
     public string? Damage { get; set; }
 
+    /// <summary>How many rows with invalid account keys it claims to have deleted.</summary>
+    public long RowsOfNoAccount { get; set; }
+
+    /// <summary>How many deleted rows there were before the last finished check of all accounts.</summary>
+    public long CheckedRows { get; private set; }
+
     /// <summary>Whether any account is marked as damaged.</summary>
     public bool HasDamagedAccounts
     {
@@ -56,7 +63,7 @@ public sealed partial class MemoryAccountStore : IAccountStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            return new ValueTask<AccountStorePosition>(_position with { HasDamagedAccounts = _damaged.Count > 0, Damage = Damage, Resets = _generation });
+            return new ValueTask<AccountStorePosition>(_position with { HasDamagedAccounts = _damaged.Count > 0, Damage = Damage, Resets = _generation, RowsOfNoAccount = RowsOfNoAccount });
         }
     }
 
@@ -132,6 +139,7 @@ public sealed partial class MemoryAccountStore : IAccountStore
 
             Sequence erased = entries.Erasures is [.., var last] ? last.Sequence : Sequence.Zero;
             Erase(entries);
+            _lost.Remove(entries.Account);
             Apply(entries.Account, entries.Entries.Where(entry => entry.Entry.Sequence > erased));
             return new ValueTask<bool>(true);
         }
@@ -162,7 +170,15 @@ public sealed partial class MemoryAccountStore : IAccountStore
     }
 
     /// <inheritdoc/>
-    public ValueTask FinishCheckAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask FinishCheckAsync(long deletedRows, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            CheckedRows = RowsOfNoAccount == deletedRows ? deletedRows : CheckedRows;
+        }
+
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken) =>
@@ -190,6 +206,7 @@ public sealed partial class MemoryAccountStore : IAccountStore
         {
             _accounts.Clear();
             _damaged.Clear();
+            _lost.Clear();
             _erasures.Clear();
             _position = AccountStorePosition.Start;
             (Damage, DirectoryDamage) = (null, null);
@@ -197,6 +214,16 @@ public sealed partial class MemoryAccountStore : IAccountStore
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Removes the row of an account, as an edit that gives it an invalid account key would.</summary>
+    public void Lose(AccountId account)
+    {
+        lock (_lock)
+        {
+            _accounts.Remove(account);
+            _lost.Add(account);
+        }
     }
 
     /// <summary>Reads everything.</summary>
@@ -236,6 +263,11 @@ public sealed partial class MemoryAccountStore : IAccountStore
         if (DirectoryDamage is { } fault && !_accounts.ContainsKey(request.Account))
         {
             return LoadedAccount.Damaged(new AccountDamagedException(request.Account, fault) { IsOfDirectory = true });
+        }
+
+        if (_lost.Contains(request.Account))
+        {
+            return LoadedAccount.Damaged(new AccountDamagedException(request.Account, "its row is missing"));
         }
 
         MemoryAccount account = _accounts.GetValueOrDefault(request.Account) ?? new MemoryAccount(request.Account);
