@@ -72,14 +72,20 @@ public sealed class PostgresJournal : IJournal
     private readonly EntryReading _entries;
 
     private readonly PostgresJournal? _background;
+    private volatile bool _isImporting;
 
     /// <param name="source">The connections for appends and short reads.</param>
     /// <param name="partition">The number of the partition.</param>
     /// <param name="options">The location and the settings of the store.</param>
     /// <param name="background">The connections for <see cref="Background"/>; null if there are no others.</param>
-    internal PostgresJournal(NpgsqlDataSource source, int partition, PostgresStoreOptions options, NpgsqlDataSource? background = null)
-        : this(source, partition, options, new JournalNames()) =>
+    /// <param name="isImporting">Whether another journal is being copied into it. Until <see cref="EndImport"/>, it accepts only commits of that journal.</param>
+    internal PostgresJournal(
+        NpgsqlDataSource source, int partition, PostgresStoreOptions options, NpgsqlDataSource? background = null, bool isImporting = false)
+        : this(source, partition, options, new JournalNames())
+    {
         _background = background is null ? null : new PostgresJournal(background, partition, options, _names);
+        _isImporting = isImporting;
+    }
 
     private PostgresJournal(NpgsqlDataSource source, int partition, PostgresStoreOptions options, JournalNames names)
     {
@@ -120,6 +126,11 @@ public sealed class PostgresJournal : IJournal
     {
         ArgumentNullException.ThrowIfNull(commit);
         cancellationToken.ThrowIfCancellationRequested();
+        if (_isImporting)
+        {
+            throw new InvalidOperationException("The journal is a copy that is not complete. Only the commits of its source may be added to it.");
+        }
+
         bool isSent = false;
         Sequence known = _names.Last;
         try
@@ -154,6 +165,9 @@ public sealed class PostgresJournal : IJournal
     /// <inheritdoc cref="CommitImport.RunAsync"/>
     internal Task<bool> ImportAsync(IReadOnlyList<Commit> commits, CancellationToken cancellationToken) =>
         CommitImport.RunAsync(_source, _appendSql, commits, cancellationToken);
+
+    /// <summary>Accepts all commits from now on.</summary>
+    internal void EndImport() => _isImporting = false;
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -23,10 +23,10 @@ public sealed class PostgresStore : IStore
         _partitions =
         [
             .. databases
-                .SelectMany((database, index) => rows[index].Partitions.Select(partition => (Database: database, Partition: partition)))
+                .SelectMany((database, index) => rows[index].Partitions.Select(partition => (Database: database, Partition: partition, rows[index].State)))
                 .OrderBy(place => place.Partition)
                 .Select(place => (
-                    new PostgresJournal(place.Database.Journals, place.Partition, options, place.Database.ReadModels),
+                    new PostgresJournal(place.Database.Journals, place.Partition, options, place.Database.ReadModels, place.State == StoreState.Importing),
                     new PostgresAccountStore(place.Database.AccountStores, place.Partition, logger, isReadOnly),
                     new PostgresReadModel(place.Database.ReadModels, place.Partition))),
         ];
@@ -94,6 +94,11 @@ public sealed class PostgresStore : IStore
             {
                 await _rows[index].WriteAsync(connection, cancellationToken).ConfigureAwait(false);
             }
+        }
+
+        foreach ((PostgresJournal journal, _, _) in _partitions)
+        {
+            journal.EndImport();
         }
     }
 

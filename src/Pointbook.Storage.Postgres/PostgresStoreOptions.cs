@@ -20,7 +20,7 @@ public sealed class PostgresStoreOptions
     /// <summary>How many connections to each database may load accounts and write account stores; 2 to 1,000.</summary>
     public int AccountStoreConnectionsMax { get; set; } = 12;
 
-    /// <summary>How many connections to each database may read and write read models, and read journals for that; 1 to 1,000. Nothing else waits for them.</summary>
+    /// <summary>How many connections to each database may read and write read models, and read journals for that; 2 to 1,000. Nothing else waits for them.</summary>
     public int ReadModelConnectionsMax { get; set; } = 6;
 
     /// <summary>How many connections to the store's first database may read and change API keys; 1 to 100.</summary>
@@ -46,7 +46,7 @@ public sealed class PostgresStoreOptions
         Partitions is < 1 or > PartitionMap.CountMax ? $"Partitions must be between 1 and {PartitionMap.CountMax}."
         : JournalConnectionsMax is < 1 or > 1_000 ? "JournalConnectionsMax must be between 1 and 1000."
         : AccountStoreConnectionsMax is < 2 or > 1_000 ? "AccountStoreConnectionsMax must be between 2 and 1000."
-        : ReadModelConnectionsMax is < 1 or > 1_000 ? "ReadModelConnectionsMax must be between 1 and 1000."
+        : ReadModelConnectionsMax is < 2 or > 1_000 ? "ReadModelConnectionsMax must be between 2 and 1000."
         : KeyConnectionsMax is < 1 or > 100 ? "KeyConnectionsMax must be between 1 and 100."
         : SkewMax < TimeSpan.FromMilliseconds(100) || SkewMax > TimeSpan.FromHours(1) ? "SkewMax must be between 00:00:00.100 and 01:00:00."
         : null;

@@ -93,12 +93,16 @@ internal sealed class ReadModelGenerations(NpgsqlConnection connection, int part
 
     private async ValueTask<ReadModelGeneration> InsertAsync(CancellationToken cancellationToken)
     {
-        NpgsqlCommand command = new("INSERT INTO read_model (partition, version, seal) VALUES ($1, $2, $3) RETURNING generation", connection);
+        NpgsqlCommand command = new("INSERT INTO read_model (partition, version, seal) VALUES ($1, $2, $3) RETURNING generation, generation_id", connection);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.AddInt(partition).AddInt(ReadModelGeneration.Version).AddDigest(default);
-            object? number = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
-            return new ReadModelGeneration((long)number!, default);
+            NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                await row.ReadAsync(cancellationToken).ConfigureAwait(false);
+                return new ReadModelGeneration(row.GetInt64(0), row.GetGuid(1), default);
+            }
         }
     }
 
@@ -107,7 +111,7 @@ internal sealed class ReadModelGenerations(NpgsqlConnection connection, int part
     {
         NpgsqlCommand command = new(
             """
-            SELECT generation, last_sequence, seal, damage, is_complete, version
+            SELECT generation, last_sequence, seal, damage, is_complete, version, generation_id
             FROM read_model
             WHERE partition = $1 AND ($2::bigint IS NULL OR version = $2)
             ORDER BY generation
@@ -122,7 +126,8 @@ internal sealed class ReadModelGenerations(NpgsqlConnection connection, int part
                 while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
                     ReadModelPosition position = new(new Sequence(row.GetInt64(1)), JournalRows.ToDigest(row, 2));
-                    yield return (new ReadModelGeneration(row.GetInt64(0), position, row.IsDBNull(3) ? null : row.GetString(3)), row.GetBoolean(4), row.GetInt32(5));
+                    string? damage = row.IsDBNull(3) ? null : row.GetString(3);
+                    yield return (new ReadModelGeneration(row.GetInt64(0), row.GetGuid(6), position, damage), row.GetBoolean(4), row.GetInt32(5));
                 }
             }
         }

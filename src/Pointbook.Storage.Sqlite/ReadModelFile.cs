@@ -4,7 +4,8 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>One generation of the read model, in a file that is open for writing. Not thread-safe.</summary>
+/// <summary>One generation of the read model, in a file that is open for writing. Thread-safe.</summary>
+/// <remarks>It has a lock of its own, so that a transaction on one file delays none on another.</remarks>
 internal sealed class ReadModelFile : IDisposable
 {
     private const string Script = "Pointbook.Storage.Sqlite.Schema.ReadModel.read_model.sql";
@@ -16,6 +17,11 @@ internal sealed class ReadModelFile : IDisposable
     private readonly Statement _mark;
     private readonly Statement _complete;
     private readonly PayerSumWriter _sums;
+    private readonly Lock _lock = new();
+
+    // The row after the last transaction.
+    private volatile ReadModelRow _row;
+    private bool _isClosed;
 
     private ReadModelFile(string path, long number, SqliteConnection connection)
     {
@@ -28,6 +34,7 @@ internal sealed class ReadModelFile : IDisposable
             _mark = _statements.Prepare("UPDATE read_model SET damage = ?1 WHERE damage IS NULL");
             _complete = _statements.Prepare("UPDATE read_model SET is_complete = 1 WHERE is_complete = 0");
             _sums = new PayerSumWriter(_statements);
+            _row = ReadModelRow.Read(_generation);
         }
         catch
         {
@@ -39,6 +46,8 @@ internal sealed class ReadModelFile : IDisposable
     public string Path { get; }
 
     public long Number { get; }
+
+    public Guid Id => _row.Id;
 
     /// <summary>Creates an empty generation to be built.</summary>
     public static ReadModelFile Create(string path, long number, TimeSpan busyTimeout)
@@ -64,7 +73,7 @@ internal sealed class ReadModelFile : IDisposable
                 ?? throw new InvalidOperationException($"{Script} is missing."));
             using SqliteTransaction transaction = connection.BeginTransaction();
             Database.Execute(connection, script.ReadToEnd());
-            using (Statement row = new(connection, "INSERT INTO read_model (id, version, last_sequence, seal, is_complete) VALUES (1, ?1, 0, zeroblob(32), 0)"))
+            using (Statement row = new(connection, "INSERT INTO read_model (id, generation_id, version, last_sequence, seal, is_complete) VALUES (1, randomblob(16), ?1, 0, zeroblob(32), 0)"))
             {
                 row.Bind(1, ReadModelGeneration.Version).Run();
             }
@@ -86,12 +95,85 @@ internal sealed class ReadModelFile : IDisposable
         }
     }
 
-    /// <summary>Reads the row of the generation.</summary>
-    public ReadModelRow ReadRow() => ReadModelRow.Read(_generation);
+    /// <summary>Reads the row of the generation. While a transaction is in progress, returns the row before it, and does not wait.</summary>
+    public ReadModelRow ReadRow()
+    {
+        if (!_lock.TryEnter())
+        {
+            return _row;
+        }
+
+        try
+        {
+            return _row = ReadModelRow.Read(_generation);
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+    }
 
     /// <summary>Adds a round and moves the position, or changes nothing.</summary>
-    /// <returns>False if the position or the damage differs.</returns>
+    /// <returns>False if the position or the damage differs, or if the file was closed.</returns>
     public bool TryApply(ReadModelGeneration generation, ReadModelRound round)
+    {
+        lock (_lock)
+        {
+            if (_isClosed || !TryWrite(generation, round))
+            {
+                return false;
+            }
+
+            _row = _row with { Position = round.End };
+            return true;
+        }
+    }
+
+    /// <summary>Records why the generation must be replaced, unless the file was closed.</summary>
+    public void MarkDamaged(string damage)
+    {
+        lock (_lock)
+        {
+            if (!_isClosed)
+            {
+                _mark.Bind(1, damage).Run();
+                _row = _row with { Damage = _row.Damage ?? damage };
+            }
+        }
+    }
+
+    /// <summary>Records that the generation is complete. May be repeated.</summary>
+    /// <returns>False if the file was closed.</returns>
+    public bool TryComplete()
+    {
+        lock (_lock)
+        {
+            if (_isClosed)
+            {
+                return false;
+            }
+
+            _complete.Run();
+            _row = ReadModelRow.Read(_generation);
+            return _row.IsComplete;
+        }
+    }
+
+    /// <summary>Closes the file, after the transaction in progress.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (!_isClosed)
+            {
+                _isClosed = true;
+                _statements.Dispose();
+                _connection.Dispose();
+            }
+        }
+    }
+
+    private bool TryWrite(ReadModelGeneration generation, ReadModelRound round)
     {
         using SqliteTransaction transaction = _connection.BeginTransaction();
         try
@@ -114,33 +196,13 @@ internal sealed class ReadModelFile : IDisposable
         }
     }
 
-    public void MarkDamaged(string damage) => _mark.Bind(1, damage).Run();
-
-    public bool TryComplete() => _complete.RunAndCount() == 1;
-
-    public void Dispose()
-    {
-        _statements.Dispose();
-        _connection.Dispose();
-    }
-
     private static ReadModelFile Open(string path, long number, TimeSpan busyTimeout, Action<SqliteConnection> prepare)
     {
         SqliteConnection connection = Database.OpenWriter(path, WriterProfile.ReadModel, busyTimeout);
         try
         {
             prepare(connection);
-            ReadModelFile file = new(path, number, connection);
-            try
-            {
-                file.ReadRow();
-                return file;
-            }
-            catch
-            {
-                file.Dispose();
-                throw;
-            }
+            return new ReadModelFile(path, number, connection);
         }
         catch
         {
@@ -150,13 +212,14 @@ internal sealed class ReadModelFile : IDisposable
     }
 }
 
-/// <summary>The row that describes a file.</summary>
+/// <summary>The row that describes a file. Immutable.</summary>
+/// <param name="Id">The random id of the generation.</param>
 /// <param name="Position">The position of its tables.</param>
 /// <param name="IsComplete">Whether it answers queries.</param>
 /// <param name="Damage">Why it must be replaced, or null.</param>
-internal readonly record struct ReadModelRow(ReadModelPosition Position, bool IsComplete, string? Damage)
+internal sealed record ReadModelRow(Guid Id, ReadModelPosition Position, bool IsComplete, string? Damage)
 {
-    public const string Sql = "SELECT version, last_sequence, seal, is_complete, damage FROM read_model";
+    public const string Sql = "SELECT version, last_sequence, seal, is_complete, damage, generation_id FROM read_model";
 
     /// <summary>Runs a statement of <see cref="Sql"/>.</summary>
     /// <exception cref="Engine.InvalidRowException">The row is missing, or of another version.</exception>
@@ -170,7 +233,11 @@ internal readonly record struct ReadModelRow(ReadModelPosition Position, bool Is
         try
         {
             return statement.Int64(0) == ReadModelGeneration.Version
-                ? new ReadModelRow(new ReadModelPosition(new Sequence(statement.Int64(1)), statement.DigestAt(2)), statement.Int64(3) != 0, statement.OptionalText(4))
+                ? new ReadModelRow(
+                    statement.GuidAt(5),
+                    new ReadModelPosition(new Sequence(statement.Int64(1)), statement.DigestAt(2)),
+                    statement.Int64(3) != 0,
+                    statement.OptionalText(4))
                 : throw new Engine.InvalidRowException($"it has version {statement.Int64(0)}, but this version of Pointbook reads version {ReadModelGeneration.Version}");
         }
         finally
@@ -179,5 +246,5 @@ internal readonly record struct ReadModelRow(ReadModelPosition Position, bool Is
         }
     }
 
-    public ReadModelGeneration ToGeneration(long number) => new(number, Position, Damage);
+    public ReadModelGeneration ToGeneration(long number) => new(number, Id, Position, Damage);
 }

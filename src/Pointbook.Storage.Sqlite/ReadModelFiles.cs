@@ -22,8 +22,8 @@ internal sealed class ReadModelFiles(string directory, TimeSpan busyTimeout, ILo
     private bool _isOpen;
 
     /// <summary>Finds the serving generation without changing anything.</summary>
-    /// <returns>The path and the number of its file, or the reason why none can be read.</returns>
-    public static ((string Path, long Number)? Serving, string? Reason) FindServing(string directory, TimeSpan busyTimeout)
+    /// <returns>Its file, or the reason why none can be read.</returns>
+    public static (ServingFile? Serving, string? Reason) FindServing(string directory, TimeSpan busyTimeout)
     {
         string? reason = null;
         for (int search = 0; search < SearchesMax && reason is null; search++)
@@ -34,9 +34,9 @@ internal sealed class ReadModelFiles(string directory, TimeSpan busyTimeout, ILo
                 string path = ReadModelPaths.Of(directory, number);
                 switch (Look(path, number, busyTimeout))
                 {
-                    case (true, _):
-                        return ((path, number), null);
-                    case (false, var fault):
+                    case ({ } id, _):
+                        return (new ServingFile(path, number, id), null);
+                    case (null, var fault):
                         reason = fault;
                         break;
                 }
@@ -46,22 +46,23 @@ internal sealed class ReadModelFiles(string directory, TimeSpan busyTimeout, ILo
         return (null, reason ?? ReadModelVerdict.Missing);
     }
 
-    /// <returns>Whether the file is complete, and otherwise why it cannot be read; the reason is null if a server has deleted the file since it was found.</returns>
-    private static (bool IsComplete, string? Reason) Look(string path, long number, TimeSpan busyTimeout)
+    /// <returns>The id of the generation if the file is complete, and otherwise why it cannot be read; the reason is null if a server has deleted the file since it was found.</returns>
+    private static (Guid? Complete, string? Reason) Look(string path, long number, TimeSpan busyTimeout)
     {
         try
         {
             ThrowIfCut(path);
             using PayerReader reader = new(path, number, busyTimeout, SqliteOpenMode.ReadOnly);
-            return (reader.ReadRow().IsComplete, "the first generation is not complete yet");
+            ReadModelRow row = reader.ReadRow();
+            return (row.IsComplete ? row.Id : null, "the first generation is not complete yet");
         }
         catch (Exception failure) when (SqliteAccountStore.IsOfFile(failure) && !File.Exists(path))
         {
-            return (false, null);
+            return (null, null);
         }
         catch (Exception failure) when (SqliteAccountStore.IsBeyondUse(failure))
         {
-            return (false, failure.Message.TrimEnd('.'));
+            return (null, failure.Message.TrimEnd('.'));
         }
         catch (Exception failure) when (SqliteAccountStore.IsOfFile(failure))
         {
@@ -125,18 +126,20 @@ internal sealed class ReadModelFiles(string directory, TimeSpan busyTimeout, ILo
         return _building.ReadRow().ToGeneration(_building.Number);
     }
 
-    /// <inheritdoc cref="IReadModel.FinishBuildAsync"/>
-    public bool TryFinish(ReadModelFile file)
+    /// <summary>Lets the file that is being built serve queries. It must be complete.</summary>
+    /// <param name="number">The number of the file.</param>
+    /// <param name="old">The file that served queries, or null. The caller must discard it.</param>
+    /// <returns>False if this file is not being built.</returns>
+    public bool TrySwitch(long number, out ReadModelFile? old)
     {
-        if (file != _building || !file.TryComplete())
+        old = null;
+        if (_building?.Number != number)
         {
             return false;
         }
 
-        ReadModelFile? old = _serving;
-        (_serving, _building) = (file, null);
-        onServing(file);
-        Discard(old);
+        (old, _serving, _building) = (_serving, _building, null);
+        onServing(_serving);
         return true;
     }
 
@@ -168,6 +171,18 @@ internal sealed class ReadModelFiles(string directory, TimeSpan busyTimeout, ILo
                 TryDelete(path, File.Delete);
             }
         }
+    }
+
+    /// <summary>Closes and deletes a file that is not among these any more, after the transaction in progress on it. A file that cannot be deleted only takes space.</summary>
+    public void Discard(ReadModelFile? file)
+    {
+        if (file is null)
+        {
+            return;
+        }
+
+        file.Dispose();
+        TryDelete(file.Path, ReadModelFile.Delete);
     }
 
     public void Dispose()
@@ -213,18 +228,6 @@ internal sealed class ReadModelFiles(string directory, TimeSpan busyTimeout, ILo
         }
     }
 
-    /// <summary>Closes and deletes a file. A file that cannot be deleted only takes space.</summary>
-    private void Discard(ReadModelFile? file)
-    {
-        if (file is null)
-        {
-            return;
-        }
-
-        file.Dispose();
-        TryDelete(file.Path, ReadModelFile.Delete);
-    }
-
     private void TryDelete(string path, Action<string> delete)
     {
         try
@@ -245,3 +248,9 @@ internal sealed class ReadModelFiles(string directory, TimeSpan busyTimeout, ILo
         }
     }
 }
+
+/// <summary>The file of the generation that serves queries. Immutable.</summary>
+/// <param name="Path">The path.</param>
+/// <param name="Number">The number.</param>
+/// <param name="Id">The random id. Another file may get the same path and number.</param>
+internal sealed record ServingFile(string Path, long Number, Guid Id);

@@ -14,7 +14,9 @@ public sealed class SqliteReadModel : IReadModel
     private readonly SqliteStoreOptions _options;
     private readonly bool _isReadOnly;
     private readonly Pool<PayerReader> _readers;
-    private readonly Lock _writing = new();
+
+    // Held only while the set of files is used or changes, and not during a transaction on one of them.
+    private readonly Lock _changing = new();
     private readonly ReadModelFiles _files;
 
     // The file that readers open. It is set before the readers of the previous file are closed.
@@ -33,10 +35,10 @@ public sealed class SqliteReadModel : IReadModel
     /// <returns>The read model, or the reason why none can be read.</returns>
     internal static (SqliteReadModel? ReadModel, string? Reason) OpenReadOnly(string directory, SqliteStoreOptions options, TimeProvider clock)
     {
-        ((string Path, long Number)? serving, string? reason) = ReadModelFiles.FindServing(directory, options.BusyTimeout);
-        return serving is not var (path, number)
+        (ServingFile? serving, string? reason) = ReadModelFiles.FindServing(directory, options.BusyTimeout);
+        return serving is null
             ? (null, reason)
-            : (new SqliteReadModel(directory, options, clock, NullLogger.Instance, isReadOnly: true) { _readable = new ServingFile(path, number) }, null);
+            : (new SqliteReadModel(directory, options, clock, NullLogger.Instance, isReadOnly: true) { _readable = serving }, null);
     }
 
     /// <inheritdoc/>
@@ -49,7 +51,7 @@ public sealed class SqliteReadModel : IReadModel
     /// <summary>Reads the serving generation, which a server may have replaced.</summary>
     private async ValueTask<ReadModelState> FindStateAsync(CancellationToken cancellationToken)
     {
-        ServingFile? serving = ReadModelFiles.FindServing(_directory, _options.BusyTimeout).Serving is var (path, number) ? new ServingFile(path, number) : null;
+        ServingFile? serving = ReadModelFiles.FindServing(_directory, _options.BusyTimeout).Serving;
         if (serving != _readable)
         {
             _readable = serving;
@@ -98,7 +100,10 @@ public sealed class SqliteReadModel : IReadModel
     {
         ArgumentNullException.ThrowIfNull(building);
         cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<bool>(Write(building, _files.TryFinish, ifGone: false));
+        ReadModelFile? old = null;
+        bool isSwitched = Write(building, file => file.TryComplete(), ifGone: false) && WithFiles(files => files.TrySwitch(building.Number, out old));
+        _files.Discard(old);
+        return new ValueTask<bool>(isSwitched);
     }
 
     /// <inheritdoc/>
@@ -106,7 +111,7 @@ public sealed class SqliteReadModel : IReadModel
     {
         ArgumentNullException.ThrowIfNull(generation);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_writing)
+        lock (_changing)
         {
             _files.Abandon(generation.Number);
         }
@@ -146,7 +151,7 @@ public sealed class SqliteReadModel : IReadModel
     public ValueTask DisposeAsync()
     {
         _readers.Dispose();
-        lock (_writing)
+        lock (_changing)
         {
             _files.Dispose();
         }
@@ -160,13 +165,13 @@ public sealed class SqliteReadModel : IReadModel
 
     private void ReadFrom(ReadModelFile? file)
     {
-        _readable = file is null ? null : new ServingFile(file.Path, file.Number);
+        _readable = file is null ? null : new ServingFile(file.Path, file.Number, file.Id);
         _readers.Clear();
     }
 
     private TResult WithFiles<TResult>(Func<ReadModelFiles, TResult> use) => Guard(() =>
     {
-        lock (_writing)
+        lock (_changing)
         {
             _files.Open();
             return use(_files);
@@ -175,11 +180,13 @@ public sealed class SqliteReadModel : IReadModel
 
     private TResult Write<TResult>(ReadModelGeneration generation, Func<ReadModelFile, TResult> use, TResult ifGone)
     {
-        lock (_writing)
+        ReadModelFile? file;
+        lock (_changing)
         {
-            ReadModelFile? file = _files.Find(generation.Number);
-            return file is null ? ifGone : Guard(() => use(file), generation.Number);
+            file = _files.Find(generation.Number);
         }
+
+        return file is null ? ifGone : Guard(() => use(file), generation.Number);
     }
 
     /// <summary>Reads with a connection that no other caller uses meanwhile.</summary>
@@ -241,6 +248,4 @@ public sealed class SqliteReadModel : IReadModel
     private static bool IsDamage(Exception failure) => failure
         is PayerDamagedException or InvalidRowException
         or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_ERROR };
-
-    private sealed record ServingFile(string Path, long Number);
 }

@@ -149,6 +149,7 @@ public abstract partial class ReadModelContract : IAsyncLifetime
         await Assert.ThrowsAsync<ReadModelBehindException>(async () => await Model.ListPayersAsync(new PayerQuery(1), Token));
         await AddAsync(commit);
         Assert.True((await Model.ServingAsync()).Number > building.Number);
+        Assert.Equal(3, new[] { serving.Id, building.Id, (await Model.ServingAsync()).Id }.Distinct().Count());
         await AssertIsJournalAsync();
     }
 

@@ -6,7 +6,7 @@ namespace Pointbook.Bench.Engine;
 /// <summary>A read model that keeps only its position.</summary>
 internal sealed class NullReadModel : IReadModel
 {
-    private ReadModelGeneration _serving = new(1, default);
+    private ReadModelGeneration _serving = new(1, Guid.Empty, default);
 
     public ValueTask<ReadModelState> ReadStateAsync(CancellationToken cancellationToken) => new(new ReadModelState(_serving, null));
 

@@ -27,6 +27,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
     private readonly PartitionLoop _loop;
     private readonly EngineMetrics _metrics;
     private readonly Sweeper _sweeper;
+    private readonly bool _sweeps;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly BugStop _bugs;
     private readonly DamagedAccounts _damaged;
@@ -75,6 +76,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         _snapshotWriter = new SnapshotWriter(parts, _bugs, _damaged, _readModel, through => _inbox.Writer.TryWrite(new AccountsStoredMessage(through)));
         _loop = new PartitionLoop(parts, _inbox, unstored, _snapshotWriter, _bugs, _damaged, _metrics, OnAnswered, () => Volatile.Read(ref _waiting), _damage);
         _sweeper = new Sweeper(this, _snapshotWriter, parts, _bugs);
+        _sweeps = parts.Sweeps;
     }
 
     /// <inheritdoc/>
@@ -106,7 +108,10 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         _loop.Begin(head);
         _readModel.Start(head.Last);
         _running = Task.Run(RunAsync, CancellationToken.None);
-        _sweeper.Start();
+        if (_sweeps)
+        {
+            _sweeper.Start();
+        }
     }
 
     /// <summary>Accepts no more items, answers the accepted ones, and writes their entries. After a bug it only ends the remaining parts.</summary>

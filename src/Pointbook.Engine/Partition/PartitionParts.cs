@@ -64,6 +64,9 @@ public sealed record PartitionParts
     /// <summary>Receives reports of damage to the journal; null if the partition creates its own.</summary>
     public JournalDamage? Damage { get; init; }
 
+    /// <summary>Whether it records due events of accounts without commands, and deletes old idempotency keys. A partition that only builds tables must not write.</summary>
+    public bool Sweeps { get; init; } = true;
+
     /// <summary>The pace of its sweeper.</summary>
     public SweeperOptions SweeperOptions { get; init; } = new();
 

@@ -192,7 +192,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
                 PayerDays[] days = await Task.WhenAll(_partitions.Zip(
                     settled,
                     (partition, answer) => partition.ReadReadModelAsync(
-                        answer.Through, model => model.ReadDaysAsync(payer, until, cancellationToken), read => read.Position, cancellationToken))).ConfigureAwait(false);
+                        answer.Through, model => model.ReadDaysAsync(payer, until, cancellationToken), read => read.Position, _payerReads, cancellationToken))).ConfigureAwait(false);
                 return (Outcome<PayerStatement>)PayerStatement.Of(payer, from, until, days);
             },
             cancellationToken);

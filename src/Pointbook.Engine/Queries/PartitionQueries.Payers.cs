@@ -22,18 +22,23 @@ internal sealed partial class PartitionQueries
     }
 
     /// <summary>Reads the read model. The result contains every entry up to one.</summary>
-    /// <exception cref="ReadModelBehindException">The read model contains less, or is damaged.</exception>
+    /// <param name="through">The entry.</param>
+    /// <param name="read">Reads.</param>
+    /// <param name="toPosition">Finds the position of a result.</param>
+    /// <param name="places">The places for reads of all lists of payers and statements. A read has one only while it reads, so that one that waits delays no other.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="ReadModelBehindException">The read model contains less or is damaged, or all places stayed taken for too long.</exception>
     public async Task<T> ReadReadModelAsync<T>(
-        Sequence through, Func<IReadModel, ValueTask<T>> read, Func<T, ReadModelPosition> toPosition, CancellationToken cancellationToken)
+        Sequence through, Func<IReadModel, ValueTask<T>> read, Func<T, ReadModelPosition> toPosition, SemaphoreSlim places, CancellationToken cancellationToken)
     {
         try
         {
-            T result = await read(stored.ReadModel).ConfigureAwait(false);
+            T result = await InPlaceAsync(places, () => read(stored.ReadModel).AsTask(), cancellationToken).ConfigureAwait(false);
             if (toPosition(result).Last < through)
             {
                 // A generation that contains less has begun to answer since the caller waited.
                 await SettleAtAsync(new ProbeAnswer(null, default, through), partition.SettleReadModelAsync, cancellationToken).ConfigureAwait(false);
-                result = await read(stored.ReadModel).ConfigureAwait(false);
+                result = await InPlaceAsync(places, () => read(stored.ReadModel).AsTask(), cancellationToken).ConfigureAwait(false);
             }
 
             Sequence position = toPosition(result).Last;
@@ -50,7 +55,7 @@ internal sealed partial class PartitionQueries
     /// <param name="query">Selects the payers.</param>
     /// <param name="now">Lots that have expired by this time count as due.</param>
     /// <param name="through">The result contains every entry up to this one.</param>
-    /// <param name="places">The places for reads of all lists. A list has one only while it reads, so that a list that waits delays no other.</param>
+    /// <param name="places">The places for reads of all lists of payers and statements.</param>
     /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="ReadModelBehindException">The read model contains less or is damaged, or every read met a round in progress.</exception>
     /// <exception cref="AccountStoreBehindException">The account store contains less.</exception>
@@ -63,8 +68,9 @@ internal sealed partial class PartitionQueries
         {
             PayerTotals totals = await ReadReadModelAsync(
                 through,
-                model => new ValueTask<PayerTotals>(InPlaceAsync(places, () => model.ListPayersAsync(query, cancellationToken).AsTask(), cancellationToken)),
+                model => model.ListPayersAsync(query, cancellationToken),
                 read => read.Position,
+                places,
                 cancellationToken).ConfigureAwait(false);
             began ??= clock.GetTimestamp();
             if (totals.Payers.Count == 0)
@@ -102,7 +108,7 @@ internal sealed partial class PartitionQueries
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ReadModelBehindException(new TimeoutException("Other lists of payers are being read."));
+            throw new ReadModelBehindException(new TimeoutException("Other lists of payers and statements are being read."));
         }
 
         try

@@ -9,9 +9,10 @@ namespace Pointbook.Engine.ReadModel;
 /// returns and reads only generations of this version (<see cref="ReadModelGeneration.Version"/>).
 /// </para>
 /// <para>
-/// One caller of this process at a time writes to the generation that answers queries. Meanwhile, another one may build a generation and delete old ones. If the
-/// journal is shared, other processes may do the same. A caller that finds another state than it expected must read the state again. Every failure is a
-/// <see cref="StorageFailureException"/>, and a <see cref="ReadModelFullException"/> if the disk has no space left.
+/// One caller of this process at a time writes to the generation that answers queries. Meanwhile, another one may build a generation and delete old ones.
+/// A round of one never waits for a round of the other. If the journal is shared, other processes may do the same. A caller that finds another state than
+/// it expected must read the state again. Every failure is a <see cref="StorageFailureException"/>, and a <see cref="ReadModelFullException"/> if the disk
+/// has no space left.
 /// </para>
 /// </remarks>
 public interface IReadModel : IAsyncDisposable

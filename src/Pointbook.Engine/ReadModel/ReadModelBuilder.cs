@@ -148,11 +148,7 @@ internal sealed class ReadModelBuilder : IAsyncDisposable
         _failedAt = _state?.Building?.Position.Last is { } at && at > _failedAt ? at : _failedAt;
         _state = null;
         _waiters.FailBuild(failure, isOver: false);
-        if (_causes.Add(failure))
-        {
-            _parts.Logger.ReadModelBuildFailed(failure, _parts.Journal.Partition);
-        }
-
+        Log(failure);
         if (failure is ReadModelFullException)
         {
             await TryGiveBackAsync().ConfigureAwait(false);
@@ -245,6 +241,8 @@ internal sealed class ReadModelBuilder : IAsyncDisposable
             if (!isSwitched)
             {
                 _waiters.CancelSwitch();
+                // The known position is still that of the new generation. Nothing else corrects it while no entries arrive.
+                _onChanged();
             }
         }
     }
@@ -272,10 +270,7 @@ internal sealed class ReadModelBuilder : IAsyncDisposable
         catch (StorageFailureException failure)
         {
             // The next attempt begins with it.
-            if (_causes.Add(failure))
-            {
-                _parts.Logger.ReadModelBuildFailed(failure, _parts.Journal.Partition);
-            }
+            Log(failure);
         }
     }
 
@@ -293,10 +288,33 @@ internal sealed class ReadModelBuilder : IAsyncDisposable
             }
         }
 
-        // It may take long, so it keeps no other partition from building.
-        await _readModel.ReclaimSpaceAsync(_stopping).ConfigureAwait(false);
         _mustGiveBack = false;
-        // The generation that answers may have failed for lack of the same space.
+        // The generation that answers may have failed for lack of the same space. The store can use deleted space again at once.
         _onChanged();
+        await TryReclaimAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Gives deleted space back to the disk. If that fails, the next build can still use this space.</summary>
+    private async ValueTask TryReclaimAsync()
+    {
+        try
+        {
+            // It may take long, so it keeps no other partition from building.
+            await _readModel.ReclaimSpaceAsync(_stopping).ConfigureAwait(false);
+        }
+        catch (StorageFailureException failure)
+        {
+            Log(failure);
+        }
+
+        _onChanged();
+    }
+
+    private void Log(StorageFailureException failure)
+    {
+        if (_causes.Add(failure))
+        {
+            _parts.Logger.ReadModelBuildFailed(failure, _parts.Journal.Partition);
+        }
     }
 }

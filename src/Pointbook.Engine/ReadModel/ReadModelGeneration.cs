@@ -13,10 +13,11 @@ public readonly record struct ReadModelPosition(Sequence Last, Digest Seal)
 }
 
 /// <summary>One set of the tables of a read model. Immutable.</summary>
-/// <param name="Number">Its number. A later generation has a greater number, and no number is used twice.</param>
+/// <param name="Number">Its number. Of the generations that exist, a later one has a greater number. Once they are gone, a number may be used again.</param>
+/// <param name="Id">A random id, which no other generation ever has.</param>
 /// <param name="Position">Its tables contain every entry up to this position, and none after it.</param>
 /// <param name="Damage">Why a new generation must replace it; null if it is undamaged.</param>
-public sealed record ReadModelGeneration(long Number, ReadModelPosition Position, string? Damage = null)
+public sealed record ReadModelGeneration(long Number, Guid Id, ReadModelPosition Position, string? Damage = null)
 {
     /// <summary>The version of the tables and their content. The server never reads a generation of another version.</summary>
     public const int Version = 1;

@@ -55,8 +55,8 @@ public sealed class ReadModelVerification(IJournal journal, IReadModel readModel
 
             await CompareAsync(sums, differences, serving.Position.Last, advance, cancellationToken).ConfigureAwait(false);
 
-            // No number is used twice.
-            bool isSame = (await readModel.ReadStateAsync(cancellationToken).ConfigureAwait(false)).Serving?.Number == serving.Number;
+            // A number may be used again, but no id is.
+            bool isSame = (await readModel.ReadStateAsync(cancellationToken).ConfigureAwait(false)).Serving?.Id == serving.Id;
             return isSame ? new ReadModelVerdict(serving.Position.Last, sums.PayerCount, Build: null, differences.First, differences.Count) : null;
         }
         catch (ReadModelBehindException)

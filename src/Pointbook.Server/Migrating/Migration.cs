@@ -120,22 +120,26 @@ internal sealed class Migration
     /// <summary>Builds the account store and the read model as a server does.</summary>
     private async Task StoreAsync(StoredPartition stored, JournalHead end, CancellationToken cancellationToken)
     {
-        PartitionParts parts = new()
-        {
-            Journal = stored.Journal,
-            AccountStore = new ReportingAccountStore(stored.AccountStore, _begin("Building the account store", 0, end.Last.Value)),
-            ReadModel = new ReportingReadModel(stored.ReadModel, _begin("Building the read model", 0, end.Last.Value)),
-            Clock = _clock,
-            NewCommitId = Guid.NewGuid,
-            Salts = RandomNumberGenerator.Fill,
-            Random = new Random(Environment.ProcessId),
-            Logger = NullLogger.Instance,
-        };
-        await using LocalPartition partition = new(parts);
+        await using LocalPartition partition = new(PartsOf(stored, end, _begin, _clock));
         await partition.StartAsync(cancellationToken);
         await partition.SettleReadModelAsync(end.Last, cancellationToken);
         await partition.StopAsync(cancellationToken);
     }
+
+    /// <summary>The parts of a partition that builds the tables of a copy.</summary>
+    internal static PartitionParts PartsOf(StoredPartition stored, JournalHead end, BeginPhase begin, TimeProvider clock) => new()
+    {
+        Journal = stored.Journal,
+        AccountStore = new ReportingAccountStore(stored.AccountStore, begin("Building the account store", 0, end.Last.Value)),
+        ReadModel = new ReportingReadModel(stored.ReadModel, begin("Building the read model", 0, end.Last.Value)),
+        Clock = clock,
+        NewCommitId = Guid.NewGuid,
+        Salts = RandomNumberGenerator.Fill,
+        Random = new Random(Environment.ProcessId),
+        Logger = NullLogger.Instance,
+        // The source has stopped, so points may be due. Their expiries would make the copy differ from the source.
+        Sweeps = false,
+    };
 
     /// <summary>Compares the account store and the read model with their journal: every account, every operation, and the sums of every payer.</summary>
     private async Task CompareAsync(StoredPartition stored, string name, JournalHead end, CancellationToken cancellationToken)

@@ -9,12 +9,14 @@ namespace Pointbook.Server.Migrating;
 /// <param name="tell">Tells the operator of a failure.</param>
 internal sealed class StepRetries(TimeProvider clock, Action<string> tell)
 {
-    /// <summary>How often a step may fail in a row without progress. With the pauses, that is about a minute, in which a database restarts.</summary>
+    /// <summary>How often a step may fail in a row without progress. With the pauses, that is at least about 50 s, in which a database restarts.</summary>
     public const int FailuresMax = 10;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(8);
 
+    // The builder, the loops and the background tasks of a partition report progress at the same time.
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _reached = [];
     private bool _hasAdvanced;
 
@@ -24,10 +26,13 @@ internal sealed class StepRetries(TimeProvider clock, Action<string> tell)
         Action<long> advance = begin(name, done, total);
         return now =>
         {
-            // A phase that begins anew advances only once it is further than before.
-            _hasAdvanced |= now > _reached.GetValueOrDefault(name, done);
-            _reached[name] = Math.Max(now, _reached.GetValueOrDefault(name, done));
-            advance(now);
+            lock (_lock)
+            {
+                // A phase that begins anew advances only once it is further than before.
+                _hasAdvanced |= now > _reached.GetValueOrDefault(name, done);
+                _reached[name] = Math.Max(now, _reached.GetValueOrDefault(name, done));
+                advance(now);
+            }
         };
     };
 
@@ -54,7 +59,7 @@ internal sealed class StepRetries(TimeProvider clock, Action<string> tell)
     {
         TimeSpan pause = FirstPause;
         int failures = 0;
-        _hasAdvanced = false;
+        TakeProgress();
         while (true)
         {
             try
@@ -63,8 +68,7 @@ internal sealed class StepRetries(TimeProvider clock, Action<string> tell)
             }
             catch (Exception failure) when (isRepeated(failure))
             {
-                (failures, pause) = _hasAdvanced ? (1, FirstPause) : (failures + 1, pause);
-                _hasAdvanced = false;
+                (failures, pause) = TakeProgress() ? (1, FirstPause) : (failures + 1, pause);
                 string sentence = failure.Message.ReplaceLineEndings(" ").TrimEnd('.');
                 if (failures >= FailuresMax)
                 {
@@ -78,6 +82,17 @@ internal sealed class StepRetries(TimeProvider clock, Action<string> tell)
                 await Task.Delay(pause, clock, cancellationToken);
                 pause = pause * 2 < PauseMax ? pause * 2 : PauseMax;
             }
+        }
+    }
+
+    /// <summary>Returns whether any phase has advanced since the last call.</summary>
+    private bool TakeProgress()
+    {
+        lock (_lock)
+        {
+            bool hasAdvanced = _hasAdvanced;
+            _hasAdvanced = false;
+            return hasAdvanced;
         }
     }
 }

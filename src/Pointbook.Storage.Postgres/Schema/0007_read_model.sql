@@ -6,6 +6,7 @@ CREATE SEQUENCE read_model_generation;
 CREATE TABLE read_model (
     partition     integer NOT NULL,
     generation    bigint  NOT NULL DEFAULT nextval('read_model_generation'),
+    generation_id uuid    NOT NULL DEFAULT gen_random_uuid(),
     version       integer NOT NULL,
     last_sequence bigint  NOT NULL DEFAULT 0,
     seal          bytea   NOT NULL CHECK (octet_length(seal) = 32),
@@ -16,6 +17,7 @@ CREATE TABLE read_model (
 
 COMMENT ON TABLE read_model IS 'The generations of the read model of each partition of this database: at most one that answers queries and one that is being built.';
 COMMENT ON COLUMN read_model.generation IS 'Ignore rows in the tables of payers whose generation is not in this table.';
+COMMENT ON COLUMN read_model.generation_id IS 'Random: no other generation ever has it.';
 COMMENT ON COLUMN read_model.version IS 'The version of the tables and of their content. Servers read only generations of their own version.';
 COMMENT ON COLUMN read_model.last_sequence IS 'The tables contain every entry up to this one, and none after it.';
 COMMENT ON COLUMN read_model.seal IS 'The seal of the commit that ends with last_sequence; 32 zero bytes if last_sequence is 0.';

@@ -47,6 +47,23 @@ public sealed class SweeperTests
     }
 
     [Fact]
+    public async Task A_partition_without_a_sweeper_writes_nothing_even_if_events_are_due()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock, sweeps: false);
+        await using Node swept = await Node.StartAsync(clock: _clock);
+        foreach (Node each in new[] { node, swept })
+        {
+            (await each.DoAsync(Given.Add(10) with { ExpiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Hour) })).Accepted();
+            await each.Partition.WaitUntilStoredAsync(Token);
+        }
+
+        _clock.Advance(Hour);
+        await SweepUntilAsync(async () => (await KindsAsync(swept, EntryKind.Expiry)).Count == 1);
+        await node.Partition.StopAsync(Token);
+        Assert.Equal(new Sequence(1), (await node.Store.ReadHeadAsync(Token)).Last);
+    }
+
+    [Fact]
     public async Task A_refused_account_does_not_delay_the_sweep_of_others()
     {
         PartitionOptions options = Node.Options;

@@ -52,6 +52,57 @@ public sealed partial class ReadModelBuildTests
     }
 
     [Fact]
+    public async Task The_old_generation_goes_on_while_space_is_given_back_to_the_disk()
+    {
+        FakeTimeProvider clock = new(DateTimeOffset.UnixEpoch.AddYears(50));
+        MemoryReadModel readModel = new();
+        await using Node node = await ServeAsync(readModel, clock: clock);
+        TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        bool isFull = false;
+        node.ReadModel.BeforeReclaim = () => new TaskCompletionSource().Task;
+        node.ReadModel.BeforeApply = async (generation, _) =>
+        {
+            if (IsBuilt(generation))
+            {
+                isFull = true;
+                await held.Task;
+            }
+
+            if (isFull && (readModel.GenerationCount > 1 || readModel.LeftCount > 0))
+            {
+                throw new ReadModelFullException("Scripted: no space.");
+            }
+        };
+        node.Partition.ReportReadModelDamage(new ReadModelDamagedException(1, "Scripted."));
+        await Eventually.TrueAsync(() => isFull);
+        (await node.DoAsync(Given.Add(1))).Accepted();
+        await Eventually.TrueAsync(() => node.Partition.Health.ReadModel == ReadModelCondition.Failing);
+        held.SetResult();
+        // The clock does not advance.
+        await Eventually.TrueAsync(async () => await PointsAsync(node) == 2);
+    }
+
+    [Fact]
+    public async Task A_build_begins_again_although_space_cannot_be_given_back_to_the_disk()
+    {
+        FakeTimeProvider clock = new(DateTimeOffset.UnixEpoch.AddYears(50));
+        RecordingLogger log = new();
+        MemoryReadModel readModel = new();
+        await using Node node = await ServeAsync(readModel, clock, log);
+        int attempts = 0;
+        node.ReadModel.BeforeReclaim = () => throw Failed();
+        node.ReadModel.BeforeApply = (generation, _) => IsBuilt(generation) && ++attempts == 1 ? throw new ReadModelFullException("Scripted: no space.") : Task.CompletedTask;
+        node.Partition.ReportReadModelDamage(new ReadModelDamagedException(1, "Scripted."));
+        await Eventually.TrueAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(10));
+            return attempts == 2 && node.Partition.Health.ReadModel == ReadModelCondition.Serving;
+        });
+        Assert.Equal(1, await PointsAsync(node));
+        Assert.Equal(2, log.MessagesOf(ReadModelBuildFailed).Count);
+    }
+
+    [Fact]
     public async Task No_more_partitions_than_there_are_places_build_at_a_time()
     {
         Lock counting = new();

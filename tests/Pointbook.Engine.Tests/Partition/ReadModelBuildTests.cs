@@ -3,6 +3,7 @@ using Pointbook.Engine.Queries;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Partition;
@@ -124,34 +125,37 @@ public sealed partial class ReadModelBuildTests
     [Fact]
     public async Task A_list_that_a_switch_overtakes_waits_until_the_new_generation_contains_what_it_needs()
     {
-        ReadModelOptions options = Node.ReadModelOptions;
-        options.RoundEntriesMax = 3;
-        await using Node node = await Node.StartAsync(readModelOptions: options);
-        for (int write = 0; write < 5; write++)
-        {
-            (await node.DoAsync(Given.Add(1))).Accepted();
-        }
-
-        Assert.Equal(5, await PointsAsync(node));
+        MemoryReadModel readModel = new();
+        await using Node node = await ServeFiveAsync(readModel, TimeProvider.System);
         TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        TaskCompletionSource switched = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        node.ReadModel.BeforeApply = (generation, round) =>
+        node.ReadModel.BeforeFinish = () =>
         {
-            // The new generation answers from its third entry on. Then it needs another round.
-            if (!IsBuilt(generation) || round.End.Last.Value <= 3)
-            {
-                return Task.CompletedTask;
-            }
-
-            switched.TrySetResult();
-            return held.Task;
+            // From the switch on, nobody learns the position of the new generation.
+            node.ReadModel.Before = () => held.Task;
+            return Task.CompletedTask;
         };
         node.Partition.ReportReadModelDamage(new ReadModelDamagedException(1, "Scripted."));
-        await switched.Task.WaitAsync(Token);
+        await Eventually.TrueAsync(async () => (await readModel.ReadStateAsync(Token)).Serving!.Number == 2);
+        Assert.Equal(new Sequence(3), (await readModel.ReadStateAsync(Token)).Serving!.Position.Last);
+        Task settled = node.Partition.SettleReadModelAsync(new Sequence(5), Token);
         Task<long> list = PointsAsync(node);
-        Assert.False(list.IsCompleted);
+        Assert.False(settled.IsCompleted);
         held.SetResult();
+        await settled;
         Assert.Equal(5, await list);
+    }
+
+    [Fact]
+    public async Task After_a_switch_that_fails_the_old_generation_answers_with_all_that_it_contains()
+    {
+        FakeTimeProvider clock = new(DateTimeOffset.UnixEpoch.AddYears(50));
+        RecordingLogger log = new();
+        await using Node node = await ServeFiveAsync(new MemoryReadModel(), clock, log);
+        node.ReadModel.BeforeFinish = () => throw Failed();
+        node.Partition.ReportReadModelDamage(new ReadModelDamagedException(1, "Scripted."));
+        await Eventually.TrueAsync(() => log.MessagesOf(ReadModelBuildFailed).Count == 1);
+        // The clock does not advance, so there is no other attempt, and no entries arrive.
+        Assert.Equal(5, await PointsAsync(node).WaitAsync(StopMax, Token));
     }
 
     [Fact]
@@ -245,6 +249,21 @@ public sealed partial class ReadModelBuildTests
         Node node = await Node.StartAsync(readModel: readModel, clock: clock, logger: log, readModelOptions: options);
         (await node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(1, await PointsAsync(node));
+        return node;
+    }
+
+    /// <summary>Starts a partition with five points. A new generation of its read model begins to answer with the third entry.</summary>
+    private static async Task<Node> ServeFiveAsync(MemoryReadModel readModel, TimeProvider clock, RecordingLogger? log = null)
+    {
+        ReadModelOptions options = Node.ReadModelOptions;
+        options.RoundEntriesMax = 3;
+        Node node = await Node.StartAsync(readModel: readModel, clock: clock, logger: log, readModelOptions: options);
+        for (int write = 0; write < 5; write++)
+        {
+            (await node.DoAsync(Given.Add(1))).Accepted();
+        }
+
+        Assert.Equal(5, await PointsAsync(node));
         return node;
     }
 

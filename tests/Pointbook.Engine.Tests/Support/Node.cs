@@ -30,7 +30,8 @@ internal sealed class Node : IAsyncDisposable
         ReadModelOptions readModelOptions,
         LedgerPolicy policy,
         ILogger logger,
-        BuildPlaces? buildPlaces)
+        BuildPlaces? buildPlaces,
+        bool sweeps)
     {
         ReadModel = new GatedReadModel(readModel);
         Store = store;
@@ -54,6 +55,7 @@ internal sealed class Node : IAsyncDisposable
             SnapshotWriterOptions = snapshotWriterOptions,
             Policy = policy,
             BuildPlaces = buildPlaces,
+            Sweeps = sweeps,
         });
         _clock = clock;
     }
@@ -96,7 +98,8 @@ internal sealed class Node : IAsyncDisposable
         LedgerPolicy? policy = null,
         IReadModel? readModel = null,
         ReadModelOptions? readModelOptions = null,
-        BuildPlaces? buildPlaces = null)
+        BuildPlaces? buildPlaces = null,
+        bool sweeps = true)
     {
         clock ??= TimeProvider.System;
         return new Node(
@@ -109,7 +112,8 @@ internal sealed class Node : IAsyncDisposable
             readModelOptions ?? ReadModelOptions,
             policy ?? new LedgerPolicy(),
             logger ?? NullLogger.Instance,
-            buildPlaces);
+            buildPlaces,
+            sweeps);
     }
 
     /// <summary>Creates and starts a partition.</summary>
@@ -124,9 +128,10 @@ internal sealed class Node : IAsyncDisposable
         LedgerPolicy? policy = null,
         IReadModel? readModel = null,
         ReadModelOptions? readModelOptions = null,
-        bool withReadModel = true)
+        bool withReadModel = true,
+        bool sweeps = true)
     {
-        Node node = Build(store, accountStore, clock, options, snapshotWriterOptions, logger, policy, readModel, readModelOptions);
+        Node node = Build(store, accountStore, clock, options, snapshotWriterOptions, logger, policy, readModel, readModelOptions, sweeps: sweeps);
         if (!withReadModel)
         {
             node.ReadModel.Before = () => new TaskCompletionSource().Task;

@@ -93,6 +93,39 @@ public sealed class StepRetriesTests
     }
 
     [Fact]
+    public async Task Phases_that_advance_on_several_threads_at_once_lose_no_progress_and_count_none_twice()
+    {
+        const int Threads = 8;
+        const int Phases = 2_000;
+        StepRetries retries = new(_clock, _told.Add);
+        BeginPhase begin = retries.Watch((_, _, _) => _ => { });
+        Action<long>[][] phases = [.. Enumerable.Range(0, Threads).Select(
+            thread => Enumerable.Range(0, Phases).Select(phase => begin($"{thread}, {phase}", 0, 100)).ToArray())];
+        using Barrier start = new(Threads);
+        await Task.WhenAll(phases.Select(own => Task.Factory.StartNew(
+            () =>
+            {
+                start.SignalAndWait();
+                Array.ForEach(own, advance => advance(7));
+            },
+            Token,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+        int attempts = 0;
+        Task step = retries.RunAsync(
+            () =>
+            {
+                attempts++;
+                // Each phase has been here before.
+                Array.ForEach(phases, own => Array.ForEach(own, advance => advance(7)));
+                throw new TimeoutException("No answer.");
+            },
+            Token);
+        await Assert.ThrowsAsync<StoreException>(() => AdvanceAsync(step));
+        Assert.Equal(StepRetries.FailuresMax, attempts);
+    }
+
+    [Fact]
     public async Task An_address_at_which_no_server_answers_is_reported_at_once_and_a_server_that_starts_is_waited_for()
     {
         StoreException nobody = new("Pointbook can't use the database.", new NpgsqlException("Failed to connect", new SocketException((int)SocketError.ConnectionRefused)));

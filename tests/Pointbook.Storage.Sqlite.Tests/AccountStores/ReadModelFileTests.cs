@@ -2,6 +2,7 @@ using Pointbook.Engine;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract.Memory;
 using Pointbook.StorageContract.Support;
 using Pointbook.Tests;
 
@@ -202,6 +203,25 @@ public sealed class ReadModelFileTests : IAsyncLifetime
         Assert.Equal(ReadModelVerdict.Missing, (await new ReadModelVerification(store.Journal, model, 20).RunAsync(_ => { }, Token)).Build);
     }
 
+    [Fact]
+    public async Task A_generation_that_another_one_with_the_same_number_replaces_during_a_comparison_is_not_reported()
+    {
+        Sql.Run(Files.ReadModel, "UPDATE payer_flow SET points = points + 1 WHERE payer = 'P'");
+        await using ReadOnlySqliteStore store = ReadOnlySqliteStore.Open(_running.Host.Options, _running.Host.Clock, isExclusive: false);
+        SqliteReadModel model = Assert.IsType<SqliteReadModel>(store.OpenReadModel().ReadModel);
+        ReadModelGeneration before = (await model.ReadStateAsync(Token)).Serving!;
+        await using GatedReadModel gate = new(model);
+        int queries = 0;
+        // The first query lists the payers, and the second one reads the damaged payer.
+        gate.BeforeQuery = () => ++queries == 3 ? RecreateAsync() : Task.CompletedTask;
+        ReadModelVerdict verdict = await new ReadModelVerification(store.Journal, gate, 20).RunAsync(_ => { }, Token);
+        ReadModelGeneration after = (await model.ReadStateAsync(Token)).Serving!;
+        Assert.Equal(before.Number, after.Number);
+        Assert.NotEqual(before.Id, after.Id);
+        Assert.Empty(verdict.Differences);
+        Assert.Null(verdict.Build);
+    }
+
     [Theory]
     [InlineData("UPDATE payer_flow SET points = 'many'")]
     [InlineData("UPDATE payer_stock SET expires_day = 9223372036854775807")]
@@ -292,8 +312,22 @@ public sealed class ReadModelFileTests : IAsyncLifetime
     private async Task ReplaceAsync()
     {
         await _running.Host.OpenAsync();
+        await _running.Host.ReadModel.MarkDamagedAsync(await _running.Host.ReadModel.ServingAsync(), "scripted", Token);
+        await BuildAsync();
+    }
+
+    /// <summary>Deletes generation 1, and builds another one after a restart, which gets the same number. Closes the store.</summary>
+    private async Task RecreateAsync()
+    {
+        await _running.Host.OpenAsync();
+        await _running.Host.ReadModel.AbandonAsync(await _running.Host.ReadModel.ServingAsync(), Token);
+        await _running.Host.OpenAsync();
+        await BuildAsync();
+    }
+
+    private async Task BuildAsync()
+    {
         IReadModel model = _running.Host.ReadModel;
-        await model.MarkDamagedAsync(await model.ServingAsync(), "scripted", Token);
         ReadModelGeneration building = (await model.BeginBuildAsync(Token))!;
         Assert.True(await model.ApplyAsync(building, ReadModelRound.From(await StoreAssert.ReadAllAsync(_running.Host.Journal)), Token));
         Assert.True(await model.FinishBuildAsync(building, Token));

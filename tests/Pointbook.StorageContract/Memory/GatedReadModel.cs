@@ -19,6 +19,12 @@ public sealed class GatedReadModel(IReadModel inner) : IReadModel
     /// <summary>Runs before each deletion of a piece; may wait or throw.</summary>
     public Func<Task>? BeforeDelete { get; set; }
 
+    /// <summary>Runs before each switch to a new generation; may wait or throw.</summary>
+    public Func<Task>? BeforeFinish { get; set; }
+
+    /// <summary>Runs before the space of what was deleted is reclaimed; may wait or throw.</summary>
+    public Func<Task>? BeforeReclaim { get; set; }
+
     /// <summary>How often the space of what was deleted was reclaimed.</summary>
     public int ReclaimCount { get; private set; }
 
@@ -62,6 +68,7 @@ public sealed class GatedReadModel(IReadModel inner) : IReadModel
     public async ValueTask<bool> FinishBuildAsync(ReadModelGeneration building, CancellationToken cancellationToken)
     {
         await RunAsync(Before, cancellationToken);
+        await RunAsync(BeforeFinish, cancellationToken);
         return await inner.FinishBuildAsync(building, cancellationToken);
     }
 
@@ -84,6 +91,7 @@ public sealed class GatedReadModel(IReadModel inner) : IReadModel
     public async ValueTask ReclaimSpaceAsync(CancellationToken cancellationToken)
     {
         await RunAsync(Before, cancellationToken);
+        await RunAsync(BeforeReclaim, cancellationToken);
         await inner.ReclaimSpaceAsync(cancellationToken);
         ReclaimCount++;
     }

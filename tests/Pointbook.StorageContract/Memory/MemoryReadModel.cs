@@ -175,7 +175,7 @@ public sealed class MemoryReadModel : IReadModel
         private readonly Dictionary<PayerFlow, Int128> _flows = [];
         private readonly Dictionary<PayerStock, Int128> _stocks = [];
 
-        public ReadModelGeneration Generation { get; set; } = new(number, default);
+        public ReadModelGeneration Generation { get; set; } = new(number, Guid.NewGuid(), default);
 
         public bool IsComplete { get; set; }
 

@@ -2,6 +2,7 @@
 
 CREATE TABLE read_model (
     id            INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    generation_id BLOB    NOT NULL, -- random: no other generation ever has it, but another file may get the same number
     version       INTEGER NOT NULL, -- of the tables and of their content
     last_sequence INTEGER NOT NULL, -- the tables contain every entry up to this one, and none after it
     seal          BLOB    NOT NULL, -- of the commit that ends with last_sequence
