@@ -13,6 +13,7 @@ internal sealed class AccountWriter
 
     private static readonly string[] Tables = ["account", "account_chunk", "damaged_account"];
 
+    private readonly AccountBuffers _buffers = new();
     private readonly SnapshotRows _rows;
     private readonly DirectoryWriter _directory;
     private readonly Statement _openAccount;
@@ -27,7 +28,7 @@ internal sealed class AccountWriter
 
     public AccountWriter(StatementSet statements)
     {
-        _rows = new SnapshotRows(statements.Prepare);
+        _rows = new SnapshotRows(statements.Prepare, _buffers);
         _directory = new DirectoryWriter(statements, _rows);
         _openAccount = statements.Prepare("INSERT INTO account (account, stands_at, next_due, oldest_key, snapshot) VALUES (?1, ?2, ?3, ?4, ?5)");
         _changeAccount = statements.Prepare("UPDATE account SET stands_at = ?2, next_due = ?3, oldest_key = ?4, snapshot = ?5 WHERE account = ?1");
@@ -49,7 +50,7 @@ internal sealed class AccountWriter
     {
         DeleteRows(entries.Account.Value);
         WriteErasures(entries);
-        if (entries.Entries.Count == 0 || entries.ChangeSince(default) is not { } change)
+        if (entries.Entries.Count == 0 || entries.ChangeSince(default, _buffers) is not { } change)
         {
             if (entries.Erasures.Count == 0)
             {
@@ -62,7 +63,7 @@ internal sealed class AccountWriter
 
         _deleteOperations.Bind(1, change.Opening.Value).Run();
         _directory.AddAgain(entries.Account);
-        Write(StoredAccount.Empty(entries.Account).Apply(change));
+        Write(StoredAccount.Empty(entries.Account, _buffers).Apply(change));
         WriteOperations(change);
     }
 
@@ -116,7 +117,7 @@ internal sealed class AccountWriter
     public void Write(AccountEntries entries)
     {
         StoredAccount stored = FindOrErase(entries);
-        if (entries.ChangeSince(stored.Row) is not { } change)
+        if (entries.ChangeSince(stored.Row, _buffers) is not { } change)
         {
             return;
         }
@@ -158,14 +159,14 @@ internal sealed class AccountWriter
         StoredAccount? found = entries.Erasures.Count == 0 ? _rows.FindRow(entries.Account) : FindReadable(entries.Account);
         if (!entries.IsErasedSince(found?.Row ?? default))
         {
-            return found ?? StoredAccount.Empty(entries.Account);
+            return found ?? StoredAccount.Empty(entries.Account, _buffers);
         }
 
         // The directory comes last because its bucket may be damaged. In that case the account is marked, and its texts are still erased.
         WriteErasures(entries);
         DeleteRows(entries.Account.Value);
         _directory.Remove(entries.Account);
-        return StoredAccount.Empty(entries.Account);
+        return StoredAccount.Empty(entries.Account, _buffers);
     }
 
     private StoredAccount? FindReadable(AccountId account)

@@ -32,6 +32,8 @@ internal sealed class RoundWriter : IDisposable
     private readonly Statement _markDamaged;
     private readonly Statement _finishErasure;
     private readonly HashSet<AccountId> _damaged = [];
+    private readonly Action<AccountEntries> _write;
+    private readonly Action<AccountEntries> _writeAgain;
     private readonly int _transactionBytesMax;
     private readonly LeftoverPurge _leftovers;
 
@@ -44,6 +46,7 @@ internal sealed class RoundWriter : IDisposable
         try
         {
             _accounts = new AccountWriter(_statements);
+            (_write, _writeAgain) = (_accounts.Write, _accounts.WriteAgain);
             _position = _statements.Prepare(PositionSql);
             _begin = _statements.Prepare(
                 """
@@ -137,7 +140,7 @@ internal sealed class RoundWriter : IDisposable
 
         _leftovers.NoteDeletion();
         _accounts.Begin();
-        if (FindDamage(entries.Account, () => _accounts.WriteAgain(entries)) is { } damage)
+        if (FindDamage(entries.Account, entries, _writeAgain) is { } damage)
         {
             throw damage;
         }
@@ -195,7 +198,7 @@ internal sealed class RoundWriter : IDisposable
             {
                 if (AccountId.TryCreate(text, out AccountId? account, out _) && !_damaged.Contains(account))
                 {
-                    _ = FindDamage(account, () => forgotten += _accounts.ForgetKeys(account, decidedBefore, countMax - forgotten));
+                    _ = FindDamage(account, account, known => forgotten += _accounts.ForgetKeys(known, decidedBefore, countMax - forgotten));
                 }
             }
 
@@ -231,7 +234,7 @@ internal sealed class RoundWriter : IDisposable
             if (isMarked && account.Erasures.Count > 0)
             {
                 // This round's rows replace all existing ones, whatever is wrong with those.
-                if (FindDamage(account.Account, () => _accounts.WriteAgain(account)) is { } again)
+                if (FindDamage(account.Account, account, _writeAgain) is { } again)
                 {
                     Mark(again);
                 }
@@ -240,7 +243,7 @@ internal sealed class RoundWriter : IDisposable
                     repaired.Add(account.Account);
                 }
             }
-            else if (!isMarked && FindDamage(account.Account, () => _accounts.Write(account)) is { } damage)
+            else if (!isMarked && FindDamage(account.Account, account, _write) is { } damage)
             {
                 // Rows of this account that are already written do no harm: no reader relies on them again.
                 Mark(damage);
@@ -289,11 +292,11 @@ internal sealed class RoundWriter : IDisposable
 
     /// <summary>Changes rows of an account and detects whether they are damaged.</summary>
     /// <returns>Why the rows cannot be changed, or null.</returns>
-    private AccountDamagedException? FindDamage(AccountId account, Action change)
+    private AccountDamagedException? FindDamage<T>(AccountId account, T argument, Action<T> change)
     {
         try
         {
-            change();
+            change(argument);
             return null;
         }
         catch (AccountDamagedException damage)

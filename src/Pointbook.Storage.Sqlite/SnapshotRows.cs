@@ -5,7 +5,9 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Storage.Sqlite;
 
 /// <summary>Reads the snapshots of accounts, inside a transaction of the caller. Not thread-safe.</summary>
-internal sealed class SnapshotRows(Func<string, Statement> prepare)
+/// <param name="prepare">Prepares a statement.</param>
+/// <param name="buffers">Memory for one account at a time; null if the caller keeps accounts.</param>
+internal sealed class SnapshotRows(Func<string, Statement> prepare, AccountBuffers? buffers = null)
 {
     public const string RowColumns = "stands_at, next_due, oldest_key, snapshot";
 
@@ -17,7 +19,7 @@ internal sealed class SnapshotRows(Func<string, Statement> prepare)
 
     /// <summary>Reads an account. Returns one without entries if the account does not exist.</summary>
     /// <exception cref="InvalidRowException">The row is damaged, or older than the index of operations, or missing although the directory contains the account.</exception>
-    public StoredAccount Read(AccountId account) => Find(account) ?? StoredAccount.Empty(account);
+    public StoredAccount Read(AccountId account) => Find(account) ?? StoredAccount.Empty(account, buffers);
 
     /// <summary>Reads an account, and compares it with the directory.</summary>
     /// <exception cref="InvalidRowException">The row is damaged, or the directory does not match.</exception>
@@ -25,7 +27,7 @@ internal sealed class SnapshotRows(Func<string, Statement> prepare)
     {
         if (Find(account) is not { } found)
         {
-            return StoredAccount.Empty(account);
+            return StoredAccount.Empty(account, buffers);
         }
 
         ReadBucket(DirectoryBucket.HashOf(account) % CountBuckets()).ThrowIfUnknown(account);
@@ -66,9 +68,9 @@ internal sealed class SnapshotRows(Func<string, Statement> prepare)
             return null;
         }
 
-        StoredRow row = RowAt(_row, 0);
+        StoredRow row = RowAt(_row, 0, buffers);
         _row.Reset();
-        return StoredAccount.Read(account, row);
+        return StoredAccount.Read(account, row, buffers);
     }
 
     /// <summary>Reads chunks of an account and gives them to it.</summary>
@@ -117,6 +119,13 @@ internal sealed class SnapshotRows(Func<string, Statement> prepare)
     }
 
     /// <summary>Reads the columns of <see cref="RowColumns"/>.</summary>
-    public static StoredRow RowAt(Statement row, int column) =>
-        new(new Sequence(row.Int64(column)), row.OptionalInt64(column + 1), row.OptionalInt64(column + 2), row.Bytes(column + 3).ToArray());
+    /// <param name="row">The statement.</param>
+    /// <param name="column">The index of the first column.</param>
+    /// <param name="buffers">Memory for the bytes of the row; null to allocate it.</param>
+    public static StoredRow RowAt(Statement row, int column, AccountBuffers? buffers = null)
+    {
+        ReadOnlySpan<byte> snapshot = row.Bytes(column + 3);
+        return new StoredRow(
+            new Sequence(row.Int64(column)), row.OptionalInt64(column + 1), row.OptionalInt64(column + 2), buffers?.Copy(snapshot) ?? snapshot.ToArray());
+    }
 }

@@ -7,30 +7,36 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The combined changes of many entries to the rows of one account. Each row changes once. Not thread-safe.</summary>
+/// <summary>The combined changes of many entries to the rows of one account. Each row changes once. Reusable for another account. Not thread-safe.</summary>
 public sealed class AccountChange
 {
-    // A round has very many accounts with few entries each, so this class allocates nothing that most of them do not need.
+    // A round has very many accounts with few entries each. So the lists are reused, and the class allocates nothing that most accounts do not need.
     private readonly List<LotChange> _lots = [];
     private readonly Dictionary<PayerName, PayerChange> _payers = [];
     private readonly List<Sequence> _operations = [];
-    private List<Entry>? _lotEntries;
+    private readonly List<Entry> _lotEntries = [];
     private List<KeyChange>? _keys;
     private Dictionary<Sequence, SubjectEnd>? _ends;
     private FlushMarks _flushes;
 
-    internal AccountChange(AccountId account, AccountRow row)
+    /// <summary>Begins the change of an account. Forgets the previous one.</summary>
+    internal void Begin(AccountId account, AccountRow row)
     {
+        _lots.Clear();
+        _payers.Clear();
+        _operations.Clear();
+        _lotEntries.Clear();
+        (_keys, _ends) = (null, null);
         Account = account;
         StandsAt = row.StandsAt;
         Opening = row.Opening;
         LastOperation = row.LastOperation;
         _flushes = new FlushMarks(row.FlushedThrough, row.FlushedThroughBefore);
-        Holds = new HoldChanges(areSetAside: _flushes.IsFlushed(row.StandsAt));
+        Holds.Begin(areSetAside: _flushes.IsFlushed(row.StandsAt));
     }
 
     /// <summary>The account.</summary>
-    public AccountId Account { get; }
+    public AccountId Account { get; private set; } = null!;
 
     /// <summary>The first entry of the account.</summary>
     public Sequence Opening { get; private set; }
@@ -66,7 +72,16 @@ public sealed class AccountChange
     public IReadOnlyDictionary<Sequence, SubjectEnd> Ends => _ends ?? (IReadOnlyDictionary<Sequence, SubjectEnd>)ReadOnlyDictionary<Sequence, SubjectEnd>.Empty;
 
     /// <summary>The opened and closed holds of pending spends.</summary>
-    public HoldChanges Holds { get; }
+    public HoldChanges Holds { get; } = new();
+
+    /// <summary>The changed lines of payers, by name.</summary>
+    internal Dictionary<PayerName, PayerChange> PayersByName => _payers;
+
+    /// <summary>The changed lots, in their order.</summary>
+    internal List<LotChange> LotsInOrder => _lots;
+
+    /// <summary>For how many items the change has memory.</summary>
+    internal int CapacityOfItems => Math.Max(Math.Max(_lots.Capacity, _payers.Capacity), Math.Max(_operations.Capacity, _lotEntries.Capacity));
 
     internal void Add(Entry entry, CommitTime time)
     {
@@ -96,7 +111,7 @@ public sealed class AccountChange
 
         if (!entry.LotPoints.IsZero)
         {
-            (_lotEntries ??= []).Add(entry);
+            _lotEntries.Add(entry);
         }
 
         if (entry.Payer is not null)
@@ -123,11 +138,6 @@ public sealed class AccountChange
     /// <summary>Adds up the entries of each lot in their order, so that no intermediate sum leaves the lot's range.</summary>
     private void AddLots()
     {
-        if (_lotEntries is null)
-        {
-            return;
-        }
-
         _lotEntries.Sort(static (left, right) => (KeyOf(left), left.Sequence).CompareTo((KeyOf(right), right.Sequence)));
         foreach (Entry entry in _lotEntries)
         {

@@ -5,31 +5,42 @@ namespace Pointbook.Engine.AccountStore;
 /// <summary>The changes to one account that a store must write in one transaction.</summary>
 public sealed class AccountUpdate
 {
-    private readonly List<StoredChunk> _written = [];
-    private readonly List<long> _deleted = [];
+    private List<StoredChunk>? _written;
+    private List<long>? _deleted;
 
-    internal AccountUpdate(AccountId account, bool isNew, long nextChunk) => (Account, IsNew, NextChunk) = (account, isNew, nextChunk);
+    internal AccountUpdate()
+    {
+    }
+
+    internal AccountUpdate(AccountId account, bool isNew, long nextChunk) => Begin(account, isNew, nextChunk);
 
     /// <summary>The account.</summary>
-    public AccountId Account { get; }
+    public AccountId Account { get; private set; } = null!;
 
     /// <summary>Whether the account has no row yet. The store must then add it to the directory as well.</summary>
-    public bool IsNew { get; }
+    public bool IsNew { get; private set; }
 
     /// <summary>The row of the account.</summary>
     public StoredRow Row { get; internal set; }
 
     /// <summary>The chunks to insert or replace.</summary>
-    public IReadOnlyList<StoredChunk> Written => _written;
+    public IReadOnlyList<StoredChunk> Written => _written ?? (IReadOnlyList<StoredChunk>)[];
 
     /// <summary>The chunks to delete.</summary>
-    public IReadOnlyList<long> Deleted => _deleted;
+    public IReadOnlyList<long> Deleted => _deleted ?? (IReadOnlyList<long>)[];
 
     internal long NextChunk { get; set; }
 
-    internal void Write(long chunk, byte[] bytes) => _written.Add(new StoredChunk(chunk, bytes));
+    /// <summary>Begins the changes of an account. Forgets the previous ones.</summary>
+    internal void Begin(AccountId account, bool isNew, long nextChunk)
+    {
+        (Account, IsNew, NextChunk, Row) = (account, isNew, nextChunk, default);
+        (_written, _deleted) = (null, null);
+    }
 
-    internal void Delete(long chunk) => _deleted.Add(chunk);
+    internal void Write(long chunk, byte[] bytes) => (_written ??= []).Add(new StoredChunk(chunk, bytes));
+
+    internal void Delete(long chunk) => (_deleted ??= []).Add(chunk);
 }
 
 /// <summary>The stored row of an account. Its checksum in <paramref name="Snapshot"/> covers the account key and every column.</summary>

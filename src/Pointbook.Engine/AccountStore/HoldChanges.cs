@@ -17,7 +17,9 @@ public sealed class HoldChanges : IHoldTarget
     private OpenedHold? _latest;
     private bool _areSetAside;
 
-    internal HoldChanges(bool areSetAside) => _areSetAside = areSetAside;
+    internal HoldChanges()
+    {
+    }
 
     /// <summary>Whether to delete all existing holds of the account before adding those of <see cref="Opened"/>.</summary>
     public bool DropsRows { get; private set; }
@@ -31,6 +33,13 @@ public sealed class HoldChanges : IHoldTarget
     /// <summary>The holds to add, in the order of their spends.</summary>
     public IEnumerable<HoldSnapshot> Opened =>
         _opened?.Values.Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, hold.Draws)) ?? [];
+
+    /// <summary>Begins the changes of an account. Forgets the previous ones.</summary>
+    internal void Begin(bool areSetAside)
+    {
+        (_opened, _closed, _latest, DropsRows) = (null, null, null, false);
+        _areSetAside = areSetAside;
+    }
 
     void IHoldTarget.Open(Sequence spend, Instant endsAt)
     {

@@ -19,13 +19,8 @@ internal sealed partial class Section<TKey, TItem, TFormat>
     /// <summary>Removes all items.</summary>
     public void Clear(AccountUpdate update)
     {
-        foreach (Chunk chunk in _chunks)
-        {
-            Delete(chunk, update);
-        }
-
         _isChanged |= _chunks.Count > 0;
-        _chunks.Clear();
+        DeleteAll(update);
         (_inline, _places, Count, Earliest) = (default, null, 0, NoTime);
     }
 
@@ -41,7 +36,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
 
         if (_chunks.Count == 0)
         {
-            _chunks.Add(new Chunk(Chunk.Inline, default!) { Items = [] });
+            AddInline([]);
         }
 
         _isChanged = true;
@@ -155,11 +150,10 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         if (hasAll && (total <= TFormat.InlineItemsMax || IsInline || IsScattered))
         {
             List<TItem> items = ToList();
-            _chunks.ForEach(chunk => Delete(chunk, update));
-            _chunks.Clear();
+            DeleteAll(update);
             if (total <= TFormat.InlineItemsMax)
             {
-                _chunks.Add(new Chunk(Chunk.Inline, default!) { Items = items, IsChanged = true });
+                AddInline(items).IsChanged = true;
             }
             else
             {
@@ -230,6 +224,16 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
 
         return chunks;
+    }
+
+    private void DeleteAll(AccountUpdate update)
+    {
+        foreach (Chunk chunk in _chunks)
+        {
+            Delete(chunk, update);
+        }
+
+        _chunks.Clear();
     }
 
     private static void Delete(Chunk chunk, AccountUpdate update)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.IO.Hashing;
 using Pointbook.Engine.Journal;
 
@@ -7,31 +8,43 @@ namespace Pointbook.Engine.AccountStore;
 /// <content>The encoding and decoding of a section.</content>
 internal sealed partial class Section<TKey, TItem, TFormat>
 {
-    /// <summary>Reads a section from a head.</summary>
-    /// <param name="head">The whole head, of which the section keeps a part.</param>
-    /// <param name="reader">The reader, positioned at the section.</param>
-    public static Section<TKey, TItem, TFormat> Read(ReadOnlyMemory<byte> head, ref ByteReader reader)
+    /// <summary>Forgets everything, so that another account can be read.</summary>
+    public void Reset()
     {
-        Section<TKey, TItem, TFormat> section = new();
-        section.Count = reader.ReadCount(int.MaxValue);
-        if (section.Count == 0)
+        if (_chunks.Capacity > ChunksKeptMax)
         {
-            return section;
+            _chunks = [];
         }
 
-        section.Earliest = ReadTime(ref reader);
+        _chunks.Clear();
+        (_inline, _places, Count, Earliest, _isChanged) = (default, null, 0, NoTime, false);
+    }
+
+    /// <summary>Reads the section from a head. The section must be empty.</summary>
+    /// <param name="head">The whole head, of which the section keeps a part.</param>
+    /// <param name="reader">The reader, positioned at the section.</param>
+    public void Read(ReadOnlyMemory<byte> head, ref ByteReader reader)
+    {
+        Debug.Assert(_chunks.Count == 0 && !_isChanged, "StoredAccount resets its sections before it reads them.");
+        Count = reader.ReadCount(int.MaxValue);
+        if (Count == 0)
+        {
+            return;
+        }
+
+        Earliest = ReadTime(ref reader);
         int chunks = reader.ReadCount(reader.Remaining);
         if (chunks > 0)
         {
-            section.ReadChunks(chunks, ref reader);
-            return section;
+            ReadChunks(chunks, ref reader);
+            return;
         }
 
         int length = reader.ReadCount(reader.Remaining);
         _ = reader.ReadBytes(length);
-        section._inline = head.Slice(reader.Position - length, length);
-        section._chunks.Add(new Chunk(Chunk.Inline, default!) { Count = section.Count, Earliest = section.Earliest });
-        return section;
+        _inline = head.Slice(reader.Position - length, length);
+        AddInline(items: null).Count = Count;
+        _chunks[0].Earliest = Earliest;
     }
 
     /// <summary>Writes the section to a head, and its changed chunks to an update.</summary>

@@ -19,11 +19,15 @@ internal sealed partial class Section<TKey, TItem, TFormat>
     private const int ChunksBeyondIdeal = 8;
     private const int ChunksPerIdealMax = 4;
 
+    // A larger list is released, so that one large account does not hold its memory for ever.
+    private const int ChunksKeptMax = 64;
+
     // A round changes very many accounts one after the other, and most are short. Their items live until the account is written.
     [ThreadStatic]
     private static (List<TItem> Stored, List<TItem> Merged)? _scratch;
 
-    private readonly List<Chunk> _chunks = [];
+    private List<Chunk> _chunks = [];
+    private Chunk? _inlineChunk;
     private Dictionary<long, int>? _places;
     private ReadOnlyMemory<byte> _inline;
     private bool _isChanged;
@@ -217,6 +221,15 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
 
         return ~low;
+    }
+
+    /// <summary>Makes the items part of the head. The section must be empty.</summary>
+    private Chunk AddInline(List<TItem>? items)
+    {
+        Chunk chunk = _inlineChunk ??= new Chunk(Chunk.Inline, default!);
+        (chunk.Items, chunk.Count, chunk.Earliest, chunk.IsChanged) = (items, 0, NoTime, false);
+        _chunks.Add(chunk);
+        return chunk;
     }
 
     private void Need(Chunk chunk, ICollection<long> needed)

@@ -59,6 +59,25 @@ public sealed class SnapshotRound
             throw new ArgumentException("A round has at least one commit.", nameof(commits));
         }
 
+        Dictionary<AccountId, AccountEntries> accounts = CountByAccount(commits);
+        foreach (Commit commit in commits)
+        {
+            AccountEntries? current = null;
+            foreach (Entry entry in commit.Entries)
+            {
+                current = current?.Account == entry.Account ? current : accounts[entry.Account];
+                current.Add(new RecordedEntry(entry, commit.Time));
+            }
+        }
+
+        List<AccountEntries> sorted = [.. accounts.Values];
+        sorted.Sort(static (left, right) => left.Account.CompareTo(right.Account));
+        return new SnapshotRound(new Sequence(commits[0].First.Value - 1), commits[^1].ToHead(), sorted);
+    }
+
+    /// <summary>Counts the entries of each account, because lists that grow would cost as much memory again.</summary>
+    private static Dictionary<AccountId, AccountEntries> CountByAccount(IReadOnlyList<Commit> commits)
+    {
         Dictionary<AccountId, AccountEntries> accounts = [];
         Sequence next = commits[0].First;
         foreach (Commit commit in commits)
@@ -78,13 +97,11 @@ public sealed class SnapshotRound
                     accounts.Add(entry.Account, current);
                 }
 
-                current.Add(new RecordedEntry(entry, commit.Time));
+                current.Expect();
             }
         }
 
-        List<AccountEntries> sorted = [.. accounts.Values];
-        sorted.Sort(static (left, right) => left.Account.CompareTo(right.Account));
-        return new SnapshotRound(new Sequence(commits[0].First.Value - 1), commits[^1].ToHead(), sorted);
+        return accounts;
     }
 }
 
@@ -100,8 +117,9 @@ public readonly record struct RecordedEntry(Entry Entry, CommitTime Time)
 /// <summary>A round's entries of the accounts with one key, in order. After an erasure, another account has the key.</summary>
 public sealed class AccountEntries
 {
-    private readonly List<RecordedEntry> _entries = [];
+    private List<RecordedEntry>? _entries;
     private List<AccountErasure>? _erasures;
+    private int _expected;
 
     internal AccountEntries(AccountId account) => Account = account;
 
@@ -109,7 +127,7 @@ public sealed class AccountEntries
     public AccountId Account { get; }
 
     /// <summary>The entries.</summary>
-    public IReadOnlyList<RecordedEntry> Entries => _entries;
+    public IReadOnlyList<RecordedEntry> Entries => _entries ?? (IReadOnlyList<RecordedEntry>)[];
 
     /// <summary>The erasures among them.</summary>
     public IReadOnlyList<AccountErasure> Erasures => _erasures ?? (IReadOnlyList<AccountErasure>)[];
@@ -120,18 +138,19 @@ public sealed class AccountEntries
 
     /// <summary>Computes the change of the account's rows.</summary>
     /// <param name="row">The account's own row; the default value if there is none. If the account was erased since, there is none.</param>
+    /// <param name="buffers">Memory for the change; null to allocate it.</param>
     /// <returns>The change, or null if the rows already contain everything.</returns>
     /// <exception cref="AccountDamagedException">The row stands within an operation, where no round ends, or the entries do not follow it.</exception>
-    public AccountChange? ChangeSince(AccountRow row)
+    public AccountChange? ChangeSince(AccountRow row, AccountBuffers? buffers = null)
     {
         Debug.Assert(row.StandsAt == Sequence.Zero || !IsErasedSince(row), "The rows of an erased account are deleted first; the stores' writers do it.");
         Sequence after = IsErasedSince(row) ? Erasures[^1].Sequence : row.StandsAt;
-        if (_entries[^1].Entry.Sequence <= after)
+        if (_entries is null || _entries[^1].Entry.Sequence <= after)
         {
             return null;
         }
 
-        AccountChange change = new(Account, row);
+        AccountChange change = AccountBuffers.BeginChange(buffers, Account, row);
         bool isFirst = true;
         foreach (RecordedEntry entry in _entries)
         {
@@ -151,9 +170,12 @@ public sealed class AccountEntries
         return change;
     }
 
+    /// <summary>Announces one more entry.</summary>
+    internal void Expect() => _expected++;
+
     internal void Add(RecordedEntry entry)
     {
-        _entries.Add(entry);
+        (_entries ??= new List<RecordedEntry>(_expected)).Add(entry);
         if (entry.Entry.Kind == EntryKind.Erasure)
         {
             (_erasures ??= []).Add(new AccountErasure(entry.Entry.AccountOpening, entry.Entry.Sequence));

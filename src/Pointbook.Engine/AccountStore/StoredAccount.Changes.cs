@@ -36,15 +36,15 @@ public sealed partial class StoredAccount
     }
 
     /// <summary>Applies a change. The caller must discard the snapshot afterwards.</summary>
-    /// <returns>The changes to store.</returns>
+    /// <returns>The changes to store. With buffers, they are valid until the next account is read.</returns>
     /// <exception cref="InvalidRowException">The change does not follow from the snapshot.</exception>
     public AccountUpdate Apply(AccountChange change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        AccountUpdate update = new(Account, isNew: Row.StandsAt == Sequence.Zero, _nextChunk);
+        AccountUpdate update = BeginUpdate(isNew: Row.StandsAt == Sequence.Zero);
         ApplyHolds(change.Holds, update);
         _payers.Merge(PayersOf(change), CombinePayer);
-        _lots.Merge(LotsOf(change), CombineLot);
+        _lots.Merge(LotsOf(change), _combineLot);
         _keys.Merge(KeysOf(change), Replace);
         _ends.Merge(EndsOf(change), Replace);
         WriteTo(update, change.Row);
@@ -66,28 +66,38 @@ public sealed partial class StoredAccount
     /// <returns>The changes to store.</returns>
     public AccountUpdate ForgetKeys(Instant decidedBefore, int countMax, out int forgotten)
     {
-        AccountUpdate update = new(Account, isNew: false, _nextChunk);
+        AccountUpdate update = BeginUpdate(isNew: false);
         forgotten = _keys.RemoveDueBy(decidedBefore.UnixMicroseconds - 1, countMax);
         WriteTo(update, Row);
         return update;
     }
 
-    private static List<KeyValuePair<PayerName, PayerChange>> PayersOf(AccountChange change)
+    private AccountUpdate BeginUpdate(bool isNew)
     {
-        List<KeyValuePair<PayerName, PayerChange>> payers = new(change.Payers.Count);
-        foreach (PayerChange payer in change.Payers)
+        if (_buffers is null)
         {
-            payers.Add(KeyValuePair.Create(payer.Payer, payer));
+            return new AccountUpdate(Account, isNew, _nextChunk);
         }
+
+        _buffers.Update.Begin(Account, isNew, _nextChunk);
+        return _buffers.Update;
+    }
+
+    private List<KeyValuePair<PayerName, PayerChange>> PayersOf(AccountChange change)
+    {
+        List<KeyValuePair<PayerName, PayerChange>> payers = _buffers?.Payers ?? [];
+        payers.Clear();
+        payers.AddRange(change.PayersByName);
 
         payers.Sort(static (left, right) => left.Key.CompareTo(right.Key));
         return payers;
     }
 
-    private static List<KeyValuePair<LotKey, LotChange>> LotsOf(AccountChange change)
+    private List<KeyValuePair<LotKey, LotChange>> LotsOf(AccountChange change)
     {
-        List<KeyValuePair<LotKey, LotChange>> lots = new(change.Lots.Count);
-        foreach (LotChange lot in change.Lots)
+        List<KeyValuePair<LotKey, LotChange>> lots = _buffers?.Lots ?? [];
+        lots.Clear();
+        foreach (LotChange lot in change.LotsInOrder)
         {
             if (!lot.Points.IsZero)
             {
@@ -102,7 +112,7 @@ public sealed partial class StoredAccount
         ? []
         : [.. change.Ends.OrderBy(end => end.Key).Select(end => KeyValuePair.Create(end.Key, new StoredEnd(end.Key, end.Value)))];
 
-    private static List<KeyValuePair<UInt128, StoredKey>> KeysOf(AccountChange change)
+    private static KeyValuePair<UInt128, StoredKey>[] KeysOf(AccountChange change)
     {
         if (change.Keys.Count == 0)
         {

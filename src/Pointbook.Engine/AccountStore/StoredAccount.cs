@@ -26,23 +26,36 @@ public sealed partial class StoredAccount
     [ThreadStatic]
     private static Scratch? _scratch;
 
-    private readonly Section<PayerName, PayerSnapshot, PayerFormat> _payers;
-    private readonly Section<LotKey, LotSnapshot, LotFormat> _lots;
-    private readonly Section<Sequence, HoldSnapshot, HoldFormat> _holds;
-    private readonly Section<UInt128, StoredKey, KeyFormat> _keys;
-    private readonly Section<Sequence, StoredEnd, EndFormat> _ends;
-    private readonly long _nextChunk;
+    private readonly Section<PayerName, PayerSnapshot, PayerFormat> _payers = new();
+    private readonly Section<LotKey, LotSnapshot, LotFormat> _lots = new();
+    private readonly Section<Sequence, HoldSnapshot, HoldFormat> _holds = new();
+    private readonly Section<UInt128, StoredKey, KeyFormat> _keys = new();
+    private readonly Section<Sequence, StoredEnd, EndFormat> _ends = new();
+    private readonly Section<LotKey, LotSnapshot, LotFormat>.Combine<LotChange> _combineLot;
+    private readonly AccountBuffers? _buffers;
+    private long _nextChunk;
     private Points _held;
 
-    private StoredAccount(AccountId account)
+    private StoredAccount(AccountBuffers? buffers)
     {
-        Account = account;
-        (_payers, _lots, _holds, _keys, _ends, _nextChunk) = (new(), new(), new(), new(), new(), 1);
+        _buffers = buffers;
+        _combineLot = CombineLot;
     }
 
-    private StoredAccount(AccountId account, AccountRow row, ReadOnlyMemory<byte> head, ref ByteReader reader)
+    /// <summary>Makes this an account without a row. Forgets the previous account.</summary>
+    private StoredAccount Begin(AccountId account)
     {
-        Account = account;
+        (Account, Row, _held, _nextChunk) = (account, default, Points.Zero, 1);
+        _payers.Reset();
+        _lots.Reset();
+        _holds.Reset();
+        _keys.Reset();
+        _ends.Reset();
+        return this;
+    }
+
+    private void ReadHead(AccountRow row, ReadOnlyMemory<byte> head, ref ByteReader reader)
+    {
         if (reader.ReadByte() is var format && format != Format)
         {
             throw reader.Invalid($"the snapshot format {format} is unknown");
@@ -57,11 +70,11 @@ public sealed partial class StoredAccount
         };
         _held = new Points(reader.ReadNumber());
         _nextChunk = reader.ReadNumber();
-        _payers = Section<PayerName, PayerSnapshot, PayerFormat>.Read(head, ref reader);
-        _lots = Section<LotKey, LotSnapshot, LotFormat>.Read(head, ref reader);
-        _holds = Section<Sequence, HoldSnapshot, HoldFormat>.Read(head, ref reader);
-        _keys = Section<UInt128, StoredKey, KeyFormat>.Read(head, ref reader);
-        _ends = Section<Sequence, StoredEnd, EndFormat>.Read(head, ref reader);
+        _payers.Read(head, ref reader);
+        _lots.Read(head, ref reader);
+        _holds.Read(head, ref reader);
+        _keys.Read(head, ref reader);
+        _ends.Read(head, ref reader);
         long last = Math.Max(Math.Max(_payers.LastChunk, _lots.LastChunk), Math.Max(Math.Max(_holds.LastChunk, _keys.LastChunk), _ends.LastChunk));
         if (_nextChunk <= last || _nextChunk > NextChunkMax)
         {
@@ -75,10 +88,10 @@ public sealed partial class StoredAccount
     }
 
     /// <summary>The account.</summary>
-    public AccountId Account { get; }
+    public AccountId Account { get; private set; } = null!;
 
     /// <summary>The account's own row.</summary>
-    public AccountRow Row { get; }
+    public AccountRow Row { get; private set; }
 
     /// <summary>The number of open lots.</summary>
     public int LotCount => _lots.Count;
@@ -90,7 +103,9 @@ public sealed partial class StoredAccount
     private bool IsFlushed => IsFlushedAt(Row);
 
     /// <summary>Creates an account without a row. The caller must check that the directory does not contain it.</summary>
-    public static StoredAccount Empty(AccountId account) => new(account);
+    /// <param name="account">The account.</param>
+    /// <param name="buffers">Memory for the account and its changes; null to allocate it.</param>
+    public static StoredAccount Empty(AccountId account, AccountBuffers? buffers = null) => (buffers?.Account ?? new StoredAccount(null)).Begin(account);
 
     /// <summary>Compares the row with the index of operations. A row older than the index has lost later changes.</summary>
     /// <param name="newest">The last operation of the account in the index; null if there is none.</param>
@@ -104,8 +119,11 @@ public sealed partial class StoredAccount
     }
 
     /// <summary>Reads the row of an account.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="row">The row. The account keeps its bytes.</param>
+    /// <param name="buffers">Memory for the account and its changes; null to allocate it.</param>
     /// <exception cref="InvalidRowException">The row differs from what was stored.</exception>
-    public static StoredAccount Read(AccountId account, StoredRow row)
+    public static StoredAccount Read(AccountId account, StoredRow row, AccountBuffers? buffers = null)
     {
         ArgumentNullException.ThrowIfNull(account);
         if (row.Snapshot.Length < ChecksumLength || row.StandsAt <= Sequence.Zero)
@@ -122,7 +140,9 @@ public sealed partial class StoredAccount
         }
 
         ByteReader reader = new(head.Span);
-        return new StoredAccount(account, new AccountRow(row.StandsAt, default, default), head, ref reader);
+        StoredAccount stored = Empty(account, buffers);
+        stored.ReadHead(new AccountRow(row.StandsAt, default, default), head, ref reader);
+        return stored;
     }
 
     /// <summary>Adds the bytes of a needed chunk.</summary>
@@ -249,6 +269,9 @@ public sealed partial class StoredAccount
         BinaryPrimitives.WriteInt64LittleEndian(column[1..], value ?? 0);
     }
 
+    /// <summary>An account that no row was read for yet.</summary>
+    internal static StoredAccount Unread(AccountBuffers buffers) => new(buffers);
+
     /// <summary>Encodes the row, and adds it and the changed chunks to an update.</summary>
     private void WriteTo(AccountUpdate update, AccountRow account)
     {
@@ -260,7 +283,7 @@ public sealed partial class StoredAccount
         _holds.Write(sections, update, scratch.Items);
         _keys.Write(sections, update, scratch.Items);
         _ends.Write(sections, update, scratch.Items);
-        ByteWriter head = scratch.Head;
+        ByteWriter head = _buffers?.Head ?? scratch.Head;
         head.Clear();
         head.Take(ChecksumLength).Clear();
         head.WriteByte(Format);
@@ -271,10 +294,10 @@ public sealed partial class StoredAccount
         head.WriteVarint((ulong)_held.Value);
         head.WriteVarint((ulong)update.NextChunk);
         head.WriteBytes(sections.Written);
-        byte[] snapshot = head.Written.ToArray();
+        Memory<byte> snapshot = _buffers is null ? head.Written.ToArray() : head.WrittenMemory;
         long due = Math.Min(_lots.Earliest, IsFlushedAt(account) ? long.MaxValue : _holds.Earliest);
-        StoredRow row = new(account.StandsAt, Optional(due), Optional(_keys.Earliest), snapshot.AsMemory(ChecksumLength));
-        WriteChecksum(Account, row, snapshot);
+        StoredRow row = new(account.StandsAt, Optional(due), Optional(_keys.Earliest), snapshot[ChecksumLength..]);
+        WriteChecksum(Account, row, snapshot.Span);
         update.Row = row with { Snapshot = snapshot };
     }
 

@@ -9,7 +9,7 @@ namespace Pointbook.Engine.Analytics;
 /// <summary>The changes of a round to one account. Not thread-safe while entries are added.</summary>
 public sealed class AnalyticsAccount
 {
-    private readonly AccountChange _change;
+    private readonly AccountChange _change = new();
     private List<Entry>? _credits;
     private Dictionary<Sequence, bool>? _holds;
 
@@ -17,7 +17,7 @@ public sealed class AnalyticsAccount
     {
         IsNew = first.Opening == Sequence.Zero;
         // The seals prove that the account had this state: each round begins where the previous one ended.
-        _change = new AccountChange(first.Account, new AccountRow { Opening = first.Opening, LastOperation = first.PreviousOperation });
+        _change.Begin(first.Account, new AccountRow { Opening = first.Opening, LastOperation = first.PreviousOperation });
     }
 
     /// <summary>The key of the account; null if it is erased.</summary>

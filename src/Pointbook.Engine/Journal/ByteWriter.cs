@@ -17,6 +17,9 @@ internal sealed class ByteWriter
     /// <summary>The bytes written since the last <see cref="Clear"/>.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
+    /// <summary>The same bytes, which a later write may move or change.</summary>
+    public Memory<byte> WrittenMemory => _bytes.AsMemory(0, Length);
+
     /// <summary>Discards all bytes.</summary>
     public void Clear()
     {

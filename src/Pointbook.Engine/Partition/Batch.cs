@@ -178,17 +178,16 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         IsClosed |= _entries.Count - before > sharedMax;
     }
 
-    /// <summary>Answers every caller. The batch is durable.</summary>
+    /// <summary>Answers every caller, off the loop. The batch is durable, and has no items after the call.</summary>
     /// <param name="entries">The entries of the batch.</param>
-    public void Answer(Entry[] entries)
+    /// <param name="onBug">Receives an exception that no code should throw.</param>
+    public void Answer(Entry[] entries, Action<Exception> onBug)
     {
-        foreach (WorkItem item in _items)
-        {
-            item.Answer(entries);
-        }
+        AnswerSlice.QueueAll(_items, entries, onBug);
+        _items.Clear();
     }
 
-    /// <summary>Refuses a batch that is not durable. Its reads and refusals may depend on its writes, so callers do not get them either.</summary>
+    /// <summary>Refuses a batch that is not durable. It has no items after the call. Its reads and refusals may depend on its writes, so callers do not get them either.</summary>
     /// <param name="codeOfWrites">Why commands that wrote are refused.</param>
     /// <param name="codeOfOthers">Why all other items are refused.</param>
     public void Refuse(RefusalCode codeOfWrites, RefusalCode codeOfOthers)
@@ -197,6 +196,8 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         {
             item.Refuse(new Refusal(item is WriteItem { HasWritten: true } ? codeOfWrites : codeOfOthers));
         }
+
+        _items.Clear();
     }
 
     /// <summary>Counts a lost attempt for each item, and separates items that may be decided again from those without attempts left.</summary>

@@ -37,6 +37,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
     private readonly JournalDamage _damage;
     private readonly FailureLog _failures;
     private readonly int _entriesMax;
+    private readonly ReplayReader _replay;
     private Task _running = Task.CompletedTask;
     private int _waiting;
     private volatile bool _isStopping;
@@ -65,6 +66,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         _reads = new SemaphoreSlim(parts.OperationOptions.ReadsInFlightMax);
         _wholeReads = new SemaphoreSlim(parts.OperationOptions.WholeReadsInFlightMax);
         _entriesMax = parts.OperationOptions.EntriesInReplyMax;
+        _replay = ReplayAsync;
         _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting), () => _readModel!.Lag);
         _bugs = new BugStop(parts, bug => _inbox.Writer.TryWrite(new BugMessage(bug)));
         _damaged = new DamagedAccounts(
@@ -131,7 +133,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(command);
         return command is SubjectCommand about
             ? ExecuteAsync(about, cancellationToken)
-            : ExecuteAsync(new WriteItem(command, _entriesMax), cancellationToken);
+            : ExecuteAsync(WriteItem.Rent(command, _entriesMax, _replay), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -261,7 +263,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         // If there is no such operation, the rules refuse the command, but only after the loop has checked for a used key.
         OperationOutline? found = subject.Value?.Operation;
         bool lacksSubject = found?.IsWhole == false && command is not CaptureSpend;
-        WriteItem item = new(command with { SubjectEntries = found?.FirstEntries ?? [] }, _entriesMax, lacksSubject);
+        WriteItem item = WriteItem.Rent(command with { SubjectEntries = found?.FirstEntries ?? [] }, _entriesMax, _replay, lacksSubject);
         return await ExecuteAsync(item, cancellationToken).ConfigureAwait(false);
     }
 
@@ -288,18 +290,16 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
 
     /// <summary>Queues a command and waits for the answer.</summary>
     /// <returns>The answer; the default value if the item is undecided. The caller must then send it again with all entries of its subject.</returns>
-    private async ValueTask<Outcome<Receipt>> ExecuteAsync(WriteItem item, CancellationToken cancellationToken)
+    private ValueTask<Outcome<Receipt>> ExecuteAsync(WriteItem item, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (Enqueue(item) is { } refusal)
+        if (cancellationToken.IsCancellationRequested)
         {
-            return refusal;
+            return ValueTask.FromCanceled<Outcome<Receipt>>(cancellationToken);
         }
 
-        WriteAnswer answer = await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return answer.ReplayOf is { } operation
-            ? await ReplayAsync(item.Account, operation, cancellationToken).ConfigureAwait(false)
-            : answer.Outcome;
+        return Enqueue(item) is { } refusal
+            ? new ValueTask<Outcome<Receipt>>(refusal)
+            : item.WaitAsync(cancellationToken);
     }
 
     private Refusal? Enqueue(WorkItem item)

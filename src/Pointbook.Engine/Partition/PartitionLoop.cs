@@ -19,6 +19,7 @@ internal sealed class PartitionLoop
     private readonly IJournal _journal;
     private readonly Channel<Message> _inbox;
     private readonly BugStop _bugs;
+    private readonly Action<Exception> _onBug;
     private readonly DamagedAccounts _damaged;
     private readonly SnapshotWriter _snapshotWriter;
     private readonly EngineMetrics _metrics;
@@ -51,6 +52,7 @@ internal sealed class PartitionLoop
         _journal = parts.Journal;
         _inbox = inbox;
         _bugs = bugs;
+        _onBug = bugs.Report;
         _damaged = damaged;
         _snapshotWriter = snapshotWriter;
         _metrics = metrics;
@@ -296,7 +298,7 @@ internal sealed class PartitionLoop
         // The count goes down first, so that a caller that has its answer always finds its place free.
         _onAnswered(_batch.Items.Count);
         _memory.TakeAnswered(_batch.Time.RecordedAt);
-        _batch.Answer(entries);
+        _batch.Answer(entries, _onBug);
     }
 
     private void RefuseBatch(RefusalCode codeOfWrites, RefusalCode codeOfOthers = RefusalCode.StorageUnavailable)

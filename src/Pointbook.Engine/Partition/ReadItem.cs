@@ -7,8 +7,10 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Partition;
 
 /// <summary>A question about one account. Its state gives the answer.</summary>
-internal abstract class ReadItem(AccountId account, Sequence? subject) : AccountItem(account)
+internal abstract class ReadItem(AccountId account, Sequence? subject) : AccountItem
 {
+    public override AccountId Account => account;
+
     public override Sequence? Subject => subject;
 
     /// <summary>Finds the answer. The loop gives it to the caller once everything that it depends on is durable.</summary>

@@ -13,8 +13,13 @@ internal sealed class Tail
     // Enough for a busy second, so that the dictionaries do not grow again after each round of the snapshot writer.
     private const int CapacityKeptMax = 65_536;
 
+    // Each round of the snapshot writer empties the queues of very many accounts, and the next commits need them again.
+    private const int FreeMax = 16_384;
+    private const int FreeCapacityMax = 16;
+
     private readonly CommitWindow _commits;
     private readonly Dictionary<AccountId, Queue<Entry>> _byAccount = [];
+    private readonly Stack<Queue<Entry>> _free = new();
     private readonly Dictionary<(AccountId Account, IdempotencyKey Key), KeyRecord> _keys = [];
     private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
     private Sequence _last;
@@ -48,7 +53,7 @@ internal sealed class Tail
                 account = entry.Account;
                 if (!_byAccount.TryGetValue(account, out entries))
                 {
-                    entries = new Queue<Entry>();
+                    entries = _free.Count > 0 ? _free.Pop() : new Queue<Entry>();
                     _byAccount.Add(account, entries);
                     _erasedAccounts += account.IsErased ? 1 : 0;
                 }
@@ -123,6 +128,11 @@ internal sealed class Tail
         if (entries.Count == 0)
         {
             _byAccount.Remove(entry.Account);
+            if (_free.Count < FreeMax && entries.Capacity <= FreeCapacityMax)
+            {
+                _free.Push(entries);
+            }
+
             _erasedAccounts -= entry.Account.IsErased ? 1 : 0;
         }
 

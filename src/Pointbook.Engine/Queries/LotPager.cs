@@ -86,7 +86,7 @@ internal sealed class LotPager
     /// <summary>A payer's deductions that are still unpaid at the place, with due events applied.</summary>
     private Points OwedAtPlace(PayerName payer)
     {
-        if (!_payers.TryGetValue(payer, out PayerSnapshot? line) || !line.Outstanding.IsPositive)
+        if (!_payers.TryGetValue(payer, out PayerSnapshot line) || !line.Outstanding.IsPositive)
         {
             return Points.Zero;
         }

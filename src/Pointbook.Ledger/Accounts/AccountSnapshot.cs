@@ -41,7 +41,7 @@ public sealed record AccountSnapshot(
 /// <param name="Balance">Its balance.</param>
 /// <param name="Outstanding">Its unpaid deductions.</param>
 /// <param name="FirstSequence">The entry with which the payer first appeared since the last flush.</param>
-public sealed record PayerSnapshot(PayerName Name, Points Balance, Points Outstanding, Sequence FirstSequence);
+public readonly record struct PayerSnapshot(PayerName Name, Points Balance, Points Outstanding, Sequence FirstSequence);
 
 /// <summary>One open lot in a snapshot.</summary>
 /// <param name="Key">Identifies and orders the lot.</param>

@@ -17,7 +17,8 @@ internal sealed class SectionStore
     public SmallSection Read()
     {
         ByteReader reader = new(_head);
-        SmallSection section = SmallSection.Read(_head, ref reader);
+        SmallSection section = new();
+        section.Read(_head, ref reader);
         Assert.Equal(0, reader.Remaining);
         return section;
     }

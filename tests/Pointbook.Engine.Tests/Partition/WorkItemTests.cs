@@ -18,10 +18,11 @@ public sealed class WorkItemTests
             Account = Given.Carol,
             Operation = new Sequence(number),
         })];
-        WriteItem item = new(Given.Flush(), 100);
+        WriteItem item = WriteItem.Rent(Given.Flush(), 100, (_, _, _) => throw new InvalidOperationException("Nothing is replayed."));
         item.DecideWritten(0, new CommitTime(Given.Day(1), Given.Day(1)), 500, 2);
+        ValueTask<Outcome<Receipt>> answer = item.WaitAsync(CancellationToken.None);
         item.Answer(batch);
-        Receipt receipt = (await item.Completion).Outcome.Accepted();
+        Receipt receipt = (await answer).Accepted();
         Assert.Equal(batch[500..502], receipt.Operation.FirstEntries);
         Assert.IsType<Entry[]>(receipt.Operation.FirstEntries);
     }
