@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Threading.Tasks.Sources;
-using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;

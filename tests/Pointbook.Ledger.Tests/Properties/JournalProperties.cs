@@ -124,8 +124,8 @@ public static class JournalProperties
             foreach ((PayerName payer, Int128 points) in _points)
             {
                 // A flush removed the lines of payers that have none, and the entries of these payers add up to zero.
-                Assert.Equal(points, lines.GetValueOrDefault(payer)?.Balance.Value ?? 0);
-                Assert.Equal(_lotPoints[payer] - points, lines.GetValueOrDefault(payer)?.Outstanding.Value ?? 0);
+                Assert.Equal(points, lines.GetValueOrDefault(payer).Balance.Value);
+                Assert.Equal(_lotPoints[payer] - points, lines.GetValueOrDefault(payer).Outstanding.Value);
             }
 
             Assert.Equal(
