@@ -12,11 +12,12 @@ internal sealed class AccountStoreReset(NpgsqlConnection connection, int partiti
     // A piece is bounded, but a busy disk may be slow, and a reset that times out is rolled back completely.
     internal const int TimeoutSeconds = 300;
 
+    // A new row begins with a number that no lost row had, so that nothing from before the loss counts.
     // A loader may have an older snapshot. TRUNCATE would show it empty tables with an old position, so this deletes the rows.
     private const string RestartSql =
         """
-        INSERT INTO account_store_position (partition, last_sequence, seal, target_sequence, target_seal)
-        VALUES ($1, 0, $2, 0, $2)
+        INSERT INTO account_store_position (partition, last_sequence, seal, target_sequence, target_seal, resets)
+        VALUES ($1, 0, $2, 0, $2, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
         ON CONFLICT (partition) DO UPDATE
         SET last_sequence = 0, seal = $2, target_sequence = 0, target_seal = $2, resets = account_store_position.resets + 1, accounts = 0, damage = NULL
         """;

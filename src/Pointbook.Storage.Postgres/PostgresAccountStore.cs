@@ -18,7 +18,8 @@ public sealed partial class PostgresAccountStore : IAccountStore
     private const string MarkSql =
         "INSERT INTO damaged_account (account, partition, damage) SELECT unnest($1::text[]), $2, $3 ON CONFLICT (partition, account) DO NOTHING";
 
-    private const string DamageSql = "UPDATE account_store_position SET damage = $2 WHERE partition = $1 AND damage IS NULL";
+    // Damage of tables that a process has emptied meanwhile does not count.
+    private const string DamageSql = "UPDATE account_store_position SET damage = $2 WHERE partition = $1 AND damage IS NULL AND resets = $3";
 
     // Only erasures that the position contains. An interrupted round is repeated, and then adds its erasures to the list again.
     private const string ErasuresSql =
@@ -34,6 +35,7 @@ public sealed partial class PostgresAccountStore : IAccountStore
     private readonly int _partition;
     private readonly ILogger _logger;
     private readonly bool _isReadOnly;
+    private long _resets;
 
     internal PostgresAccountStore(NpgsqlDataSource source, int partition, ILogger logger, bool isReadOnly = false)
     {
@@ -51,6 +53,7 @@ public sealed partial class PostgresAccountStore : IAccountStore
     public async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        long resets = Volatile.Read(ref _resets);
         NpgsqlConnection connection = await ConvertAsync(() => _source.OpenConnectionAsync(cancellationToken)).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
@@ -62,7 +65,7 @@ public sealed partial class PostgresAccountStore : IAccountStore
                 IAsyncEnumerator<LoadedAccount> accounts = loader.LoadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
                 await using (accounts.ConfigureAwait(false))
                 {
-                    while (await GuardAsync(accounts.MoveNextAsync, connection).ConfigureAwait(false))
+                    while (await GuardAsync(accounts.MoveNextAsync, connection, resets).ConfigureAwait(false))
                     {
                         cancellationToken.ThrowIfCancellationRequested();
                         yield return accounts.Current;
@@ -199,6 +202,7 @@ public sealed partial class PostgresAccountStore : IAccountStore
                     throw new AccountStoreDamagedException($"The account store of partition {_partition} has no position.");
                 }
 
+                Volatile.Write(ref _resets, row.GetInt64(5));
                 if (row.GetBoolean(6))
                 {
                     throw new AccountStoreDamagedException($"The account store of partition {_partition} has a position but no accounts.");
@@ -304,8 +308,12 @@ public sealed partial class PostgresAccountStore : IAccountStore
     }
 
     /// <summary>Reports damaged tables, and marks them so that they are rebuilt, by this process or another one. A read-only opener cannot mark them.</summary>
-    private async ValueTask<TResult> GuardAsync<TResult>(Func<ValueTask<TResult>> use, NpgsqlConnection? connection = null)
+    /// <param name="use">The function that reads the tables.</param>
+    /// <param name="connection">The connection that it uses, if that outlives the function.</param>
+    /// <param name="knownResets">How often the tables had been emptied when a longer read began; null if the read begins now.</param>
+    private async ValueTask<TResult> GuardAsync<TResult>(Func<ValueTask<TResult>> use, NpgsqlConnection? connection = null, long? knownResets = null)
     {
+        long resets = knownResets ?? Volatile.Read(ref _resets);
         try
         {
             return await ConvertAsync(use, connection).ConfigureAwait(false);
@@ -317,7 +325,7 @@ public sealed partial class PostgresAccountStore : IAccountStore
                 throw Unreadable(failure.Message.TrimEnd('.'), failure);
             }
 
-            await RunAsync(DamageSql, parameters => parameters.AddInt(_partition).AddText(failure.Message), CancellationToken.None).ConfigureAwait(false);
+            await RunAsync(DamageSql, parameters => parameters.AddInt(_partition).AddText(failure.Message).AddBigint(resets), CancellationToken.None).ConfigureAwait(false);
             throw new AccountStoreDamagedException(
                 $"The account store of partition {_partition} is damaged, and must be rebuilt from the journal. {failure.Message}", failure);
         }

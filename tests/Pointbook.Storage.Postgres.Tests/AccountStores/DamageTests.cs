@@ -74,6 +74,15 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         StoreAssert.Equal(Right, await _host.ReadTablesAsync());
     }
 
+    [Fact]
+    public async Task Nothing_that_was_found_before_a_position_was_lost_counts_for_the_new_one()
+    {
+        long lost = (await _host.AccountStore.ReadPositionAsync(Token)).Resets;
+        await _host.Sql.RunAsync("DELETE FROM account_store_position");
+        await _host.AccountStore.ResetAsync(Token);
+        Assert.NotEqual(lost, (await _host.AccountStore.ReadPositionAsync(Token)).Resets);
+    }
+
     [Theory]
     [InlineData("DELETE FROM account WHERE account = 'a'")]
     [InlineData("UPDATE account SET snapshot = set_byte(snapshot, 40, get_byte(snapshot, 40) # 1) WHERE account = 'a'")]
