@@ -15,6 +15,10 @@ public interface ILedger
     int PartitionOf(AccountId account);
 
     /// <summary>Executes a command, or refuses it.</summary>
+    /// <remarks>
+    /// Await the result once. The ledger may answer several callers on one thread, one after the other. So a caller must not block that
+    /// thread, or work for long on it, before its next asynchronous wait.
+    /// </remarks>
     /// <param name="command">
     /// The command. If its key was used before, the ledger returns the first answer again. The caller need not give the entries of its
     /// subject: the ledger reads them from the journal.

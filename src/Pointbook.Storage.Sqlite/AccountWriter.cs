@@ -109,6 +109,9 @@ internal sealed class AccountWriter
         BytesWritten = 0;
     }
 
+    /// <summary>Frees the memory of the last account. The caller must call this after its last transaction.</summary>
+    public void Release() => _buffers.Release();
+
     /// <summary>Writes what all accounts of the transaction share. The caller must call this before the transaction ends.</summary>
     public void End() => _directory.Write();
 

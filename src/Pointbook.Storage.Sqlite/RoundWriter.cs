@@ -102,9 +102,16 @@ internal sealed class RoundWriter : IDisposable
         }
 
         _accounts.BeginRound();
-        for (int next = 0; next < round.Accounts.Count;)
+        try
         {
-            next = WriteAccounts(round, next, cancellationToken);
+            for (int next = 0; next < round.Accounts.Count;)
+            {
+                next = WriteAccounts(round, next, cancellationToken);
+            }
+        }
+        finally
+        {
+            _accounts.Release();
         }
 
         return _move.Bind(1, round.After.Value).Bind(2, round.End.Last.Value).Bind(3, round.End.Seal).RunAndCount() == 1;
@@ -140,7 +147,9 @@ internal sealed class RoundWriter : IDisposable
 
         _leftovers.NoteDeletion();
         _accounts.Begin();
-        if (FindDamage(entries.Account, entries, _writeAgain) is { } damage)
+        AccountDamagedException? damage = FindDamage(entries.Account, entries, _writeAgain);
+        _accounts.Release();
+        if (damage is not null)
         {
             throw damage;
         }
@@ -205,6 +214,7 @@ internal sealed class RoundWriter : IDisposable
             transaction.Commit();
         }
 
+        _accounts.Release();
         return forgotten;
     }
 

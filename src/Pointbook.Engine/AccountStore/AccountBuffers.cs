@@ -8,7 +8,7 @@ namespace Pointbook.Engine.AccountStore;
 /// <remarks>Everything that was read or computed with the buffers is valid until the next account is read with them.</remarks>
 public sealed class AccountBuffers
 {
-    // Most accounts need far less. A larger buffer is released, so that one large account does not hold its memory for ever.
+    // Most accounts need far less. Release frees a larger buffer, so that one large account does not hold its memory for ever.
     private const int BytesKeptMax = 256 * 1024;
     private const int ItemsKeptMax = 4_096;
 
@@ -32,9 +32,9 @@ public sealed class AccountBuffers
     /// <summary>Copies the snapshot of a row.</summary>
     public ReadOnlyMemory<byte> Copy(ReadOnlySpan<byte> snapshot)
     {
-        if (snapshot.Length > _row.Length || _row.Length > BytesKeptMax)
+        if (snapshot.Length > _row.Length)
         {
-            _row = new byte[Math.Max(snapshot.Length, 4 * 1024)];
+            _row = new byte[snapshot.Length];
         }
 
         snapshot.CopyTo(_row);
@@ -44,19 +44,28 @@ public sealed class AccountBuffers
     /// <summary>Returns an empty change.</summary>
     internal static AccountChange BeginChange(AccountBuffers? buffers, AccountId account, AccountRow row)
     {
-        AccountChange change = buffers?.TakeChange() ?? new AccountChange();
+        AccountChange change = buffers?._change ?? new AccountChange();
         change.Begin(account, row);
         return change;
     }
 
-    private AccountChange TakeChange()
+    /// <summary>Forgets the last account. The caller must call this after its last account, because entries have texts that may be erased.</summary>
+    public void Release()
     {
-        if (_change.CapacityOfItems > ItemsKeptMax)
+        bool isLarge = _change.CapacityOfItems > ItemsKeptMax;
+        _change.Forget();
+        Payers.Clear();
+        Lots.Clear();
+        Update.Forget();
+        Account.Forget();
+        if (isLarge)
         {
-            _change = new AccountChange();
-            (Payers, Lots) = ([], []);
+            (_change, Payers, Lots) = (new AccountChange(), [], []);
         }
 
-        return _change;
+        if (_row.Length > BytesKeptMax)
+        {
+            _row = new byte[4 * 1024];
+        }
     }
 }

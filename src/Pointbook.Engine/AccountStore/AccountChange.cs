@@ -22,11 +22,7 @@ public sealed class AccountChange
     /// <summary>Begins the change of an account. Forgets the previous one.</summary>
     internal void Begin(AccountId account, AccountRow row)
     {
-        _lots.Clear();
-        _payers.Clear();
-        _operations.Clear();
-        _lotEntries.Clear();
-        (_keys, _ends) = (null, null);
+        Forget();
         Account = account;
         StandsAt = row.StandsAt;
         Opening = row.Opening;
@@ -82,6 +78,17 @@ public sealed class AccountChange
 
     /// <summary>For how many items the change has memory.</summary>
     internal int CapacityOfItems => Math.Max(Math.Max(_lots.Capacity, _payers.Capacity), Math.Max(_operations.Capacity, _lotEntries.Capacity));
+
+    /// <summary>Forgets all entries.</summary>
+    internal void Forget()
+    {
+        _lots.Clear();
+        _payers.Clear();
+        _operations.Clear();
+        _lotEntries.Clear();
+        (_keys, _ends) = (null, null);
+        Holds.Begin(areSetAside: false);
+    }
 
     internal void Add(Entry entry, CommitTime time)
     {

@@ -38,6 +38,9 @@ public sealed class AccountUpdate
         (_written, _deleted) = (null, null);
     }
 
+    /// <summary>Forgets all bytes.</summary>
+    internal void Forget() => (_written, _deleted, Row) = (null, null, default);
+
     internal void Write(long chunk, byte[] bytes) => (_written ??= []).Add(new StoredChunk(chunk, bytes));
 
     internal void Delete(long chunk) => (_deleted ??= []).Add(chunk);

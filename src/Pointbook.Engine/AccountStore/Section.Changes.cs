@@ -233,7 +233,17 @@ internal sealed partial class Section<TKey, TItem, TFormat>
             Delete(chunk, update);
         }
 
+        ForgetChunks();
+    }
+
+    private void ForgetChunks()
+    {
         _chunks.Clear();
+        if (_inlineChunk is not null)
+        {
+            // The items may be very many, and the section may be used for accounts without any.
+            _inlineChunk.Items = null;
+        }
     }
 
     private static void Delete(Chunk chunk, AccountUpdate update)

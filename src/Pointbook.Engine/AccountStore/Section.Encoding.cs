@@ -16,7 +16,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
             _chunks = [];
         }
 
-        _chunks.Clear();
+        ForgetChunks();
         (_inline, _places, Count, Earliest, _isChanged) = (default, null, 0, NoTime, false);
     }
 

@@ -45,12 +45,8 @@ public sealed partial class StoredAccount
     /// <summary>Makes this an account without a row. Forgets the previous account.</summary>
     private StoredAccount Begin(AccountId account)
     {
+        Forget();
         (Account, Row, _held, _nextChunk) = (account, default, Points.Zero, 1);
-        _payers.Reset();
-        _lots.Reset();
-        _holds.Reset();
-        _keys.Reset();
-        _ends.Reset();
         return this;
     }
 
@@ -267,6 +263,16 @@ public sealed partial class StoredAccount
     {
         column[0] = value is null ? (byte)0 : (byte)1;
         BinaryPrimitives.WriteInt64LittleEndian(column[1..], value ?? 0);
+    }
+
+    /// <summary>Forgets all items.</summary>
+    internal void Forget()
+    {
+        _payers.Reset();
+        _lots.Reset();
+        _holds.Reset();
+        _keys.Reset();
+        _ends.Reset();
     }
 
     /// <summary>An account that no row was read for yet.</summary>

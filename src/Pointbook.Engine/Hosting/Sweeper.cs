@@ -168,6 +168,8 @@ internal sealed class Sweeper(IPartition partition, SnapshotWriter snapshotWrite
             }
         }
 
+        // What follows may block its thread, on which the partition also answers callers.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         return hasExpired;
     }
 

@@ -18,16 +18,22 @@ internal sealed class AnswerSlice : IThreadPoolWorkItem
     private AnswerSlice(WorkItem[] items, Entry[] entries, Action<Exception> onBug) => (_items, _entries, _onBug) = (items, entries, onBug);
 
     /// <summary>Queues all items of a batch.</summary>
-    /// <param name="items">The items. The list may change after the call.</param>
+    /// <param name="items">The items. The list is empty after the call, because an answered item may already belong to another command.</param>
     /// <param name="entries">The entries of the batch.</param>
     /// <param name="onBug">Receives an exception that no code should throw. The other items still get their answers.</param>
     public static void QueueAll(List<WorkItem> items, Entry[] entries, Action<Exception> onBug)
     {
-        for (int start = 0; start < items.Count; start += ItemsMax)
+        AnswerSlice[] slices = new AnswerSlice[(items.Count + ItemsMax - 1) / ItemsMax];
+        for (int index = 0; index < slices.Length; index++)
         {
-            WorkItem[] slice = new WorkItem[Math.Min(ItemsMax, items.Count - start)];
-            items.CopyTo(start, slice, 0, slice.Length);
-            ThreadPool.UnsafeQueueUserWorkItem(new AnswerSlice(slice, entries, onBug), preferLocal: false);
+            int start = index * ItemsMax;
+            slices[index] = new AnswerSlice([.. items[start..Math.Min(start + ItemsMax, items.Count)]], entries, onBug);
+        }
+
+        items.Clear();
+        foreach (AnswerSlice slice in slices)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(slice, preferLocal: false);
         }
     }
 
@@ -41,7 +47,7 @@ internal sealed class AnswerSlice : IThreadPoolWorkItem
             }
             catch (Exception bug)
             {
-                item.Fail(bug);
+                // The item has failed, or its caller threw in the same call. Then the item may already belong to another command.
                 _onBug(bug);
             }
         }

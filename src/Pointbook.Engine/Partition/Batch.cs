@@ -181,11 +181,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
     /// <summary>Answers every caller, off the loop. The batch is durable, and has no items after the call.</summary>
     /// <param name="entries">The entries of the batch.</param>
     /// <param name="onBug">Receives an exception that no code should throw.</param>
-    public void Answer(Entry[] entries, Action<Exception> onBug)
-    {
-        AnswerSlice.QueueAll(_items, entries, onBug);
-        _items.Clear();
-    }
+    public void Answer(Entry[] entries, Action<Exception> onBug) => AnswerSlice.QueueAll(_items, entries, onBug);
 
     /// <summary>Refuses a batch that is not durable. It has no items after the call. Its reads and refusals may depend on its writes, so callers do not get them either.</summary>
     /// <param name="codeOfWrites">Why commands that wrote are refused.</param>

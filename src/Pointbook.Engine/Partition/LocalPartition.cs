@@ -133,7 +133,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(command);
         return command is SubjectCommand about
             ? ExecuteAsync(about, cancellationToken)
-            : ExecuteAsync(WriteItem.Rent(command, _entriesMax, _replay), cancellationToken);
+            : ExecuteAsync(WriteItem.Rent(command, _entriesMax, _replay, cancellationToken: cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -263,7 +263,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         // If there is no such operation, the rules refuse the command, but only after the loop has checked for a used key.
         OperationOutline? found = subject.Value?.Operation;
         bool lacksSubject = found?.IsWhole == false && command is not CaptureSpend;
-        WriteItem item = WriteItem.Rent(command with { SubjectEntries = found?.FirstEntries ?? [] }, _entriesMax, _replay, lacksSubject);
+        WriteItem item = WriteItem.Rent(command with { SubjectEntries = found?.FirstEntries ?? [] }, _entriesMax, _replay, lacksSubject, cancellationToken);
         return await ExecuteAsync(item, cancellationToken).ConfigureAwait(false);
     }
 
@@ -299,7 +299,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
 
         return Enqueue(item) is { } refusal
             ? new ValueTask<Outcome<Receipt>>(refusal)
-            : item.WaitAsync(cancellationToken);
+            : item.WaitAsync();
     }
 
     private Refusal? Enqueue(WorkItem item)

@@ -16,6 +16,7 @@ internal sealed class Tail
     // Each round of the snapshot writer empties the queues of very many accounts, and the next commits need them again.
     private const int FreeMax = 16_384;
     private const int FreeCapacityMax = 16;
+    private const int FreeKeptMax = 256;
 
     private readonly CommitWindow _commits;
     private readonly Dictionary<AccountId, Queue<Entry>> _byAccount = [];
@@ -104,6 +105,12 @@ internal sealed class Tail
             {
                 Trim(entry);
             }
+        }
+
+        if (_byAccount.Count == 0 && _free.Count > FreeKeptMax)
+        {
+            _free.Clear();
+            _free.TrimExcess();
         }
 
         ShrinkIfEmpty(_byAccount);

@@ -25,6 +25,7 @@ internal sealed class WriteItem : AccountItem, IValueTaskSource<Outcome<Receipt>
     private CancellationTokenRegistration _registration;
     private int _isAnswered;
     private bool _isReusable;
+    private ExecutionContext? _context;
     private Command _command = null!;
     private int _firstEntriesMax;
     private ReplayReader _replay = null!;
@@ -59,23 +60,26 @@ internal sealed class WriteItem : AccountItem, IValueTaskSource<Outcome<Receipt>
     /// <param name="firstEntriesMax">The most entries of the operation that the answer contains.</param>
     /// <param name="replay">Reads the operation of an earlier command with the same key.</param>
     /// <param name="lacksSubject">Whether the command has only the first entries of its subject. They suffice unless the rules must decide the command.</param>
-    public static WriteItem Rent(Command command, int firstEntriesMax, ReplayReader replay, bool lacksSubject = false)
+    /// <param name="cancellationToken">Ends the wait for the answer. The loop may still carry out the command.</param>
+    public static WriteItem Rent(
+        Command command, int firstEntriesMax, ReplayReader replay, bool lacksSubject = false, CancellationToken cancellationToken = default)
     {
         WriteItem item = _free is { Count: > 0 } free ? free.Pop() : new WriteItem();
         Debug.Assert(item._command is null && item._isAnswered == 0, "Return cleared the item.");
         (item._command, item._firstEntriesMax, item._replay, item._lacksSubject) = (command, firstEntriesMax, replay, lacksSubject);
+        item._cancellation = cancellationToken;
+        // A replay reads the journal on behalf of the caller, for instance within its trace.
+        item._context = item.Key is null ? null : ExecutionContext.Capture();
         return item;
     }
 
     /// <summary>Waits for the answer. The caller must call this once, after it has queued the item, and await the result once.</summary>
-    /// <param name="cancellationToken">Ends the wait. The loop may still carry out the command.</param>
     /// <returns>The answer; the default value if the item is undecided. The caller must then send it again with all entries of its subject.</returns>
-    public ValueTask<Outcome<Receipt>> WaitAsync(CancellationToken cancellationToken)
+    public ValueTask<Outcome<Receipt>> WaitAsync()
     {
-        if (cancellationToken.CanBeCanceled)
+        if (_cancellation.CanBeCanceled)
         {
-            _cancellation = cancellationToken;
-            _registration = cancellationToken.UnsafeRegister(static item => ((WriteItem)item!).Cancel(), this);
+            _registration = _cancellation.UnsafeRegister(static item => ((WriteItem)item!).Cancel(), this);
         }
 
         return new ValueTask<Outcome<Receipt>>(this, _answer.Version);
@@ -114,24 +118,28 @@ internal sealed class WriteItem : AccountItem, IValueTaskSource<Outcome<Receipt>
     {
         if (_replayOf is { } operation)
         {
-            _ = AnswerReplayAsync(operation);
+            BeginReplay(operation);
             return;
         }
 
-        Outcome<Receipt> outcome = _isUndecided ? default
-            : _refusal is not null ? _refusal
-            : new Receipt(_partition, _time, ToOutline(entries), IsReplay: false);
+        Outcome<Receipt> outcome = ToOutcome(entries);
         if (TryBeginAnswer())
         {
-            // The caller may return the item to its thread during the call, so nothing may use it afterwards.
             _isReusable = true;
-            _answer.RunContinuationsAsynchronously = false;
+
+            // The sender of an undecided command next reads all entries of its subject, which may block the thread.
+            _answer.RunContinuationsAsynchronously = _isUndecided;
+
+            // The caller may return the item to its thread during the call, so nothing may use it afterwards.
             _answer.SetResult(outcome);
         }
     }
 
     Outcome<Receipt> IValueTaskSource<Outcome<Receipt>>.GetResult(short token)
     {
+        // Throws if the item has meanwhile another command, because the caller awaits its answer twice.
+        _ = _answer.GetStatus(token);
+
         // If a cancellation is running on another thread, it still uses the item.
         bool isUnused = !_cancellation.CanBeCanceled || _registration.Unregister();
         Outcome<Receipt> outcome = _answer.GetResult(token);
@@ -147,6 +155,32 @@ internal sealed class WriteItem : AccountItem, IValueTaskSource<Outcome<Receipt>
 
     void IValueTaskSource<Outcome<Receipt>>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _answer.OnCompleted(continuation, state, token, flags);
+
+    private Outcome<Receipt> ToOutcome(Entry[] entries)
+    {
+        try
+        {
+            return _isUndecided ? default
+                : _refusal is not null ? _refusal
+                : new Receipt(_partition, _time, ToOutline(entries), IsReplay: false);
+        }
+        catch (Exception bug)
+        {
+            Fail(bug);
+            throw;
+        }
+    }
+
+    private void BeginReplay(Sequence operation)
+    {
+        if (_context is null)
+        {
+            _ = AnswerReplayAsync(operation);
+            return;
+        }
+
+        ExecutionContext.Run(_context, _ => _ = AnswerReplayAsync(operation), null);
+    }
 
     private async Task AnswerReplayAsync(Sequence operation)
     {
@@ -177,7 +211,7 @@ internal sealed class WriteItem : AccountItem, IValueTaskSource<Outcome<Receipt>
 
         _answer.Reset();
         _answer.RunContinuationsAsynchronously = true;
-        (_command, _replay, _cancellation, _registration) = (null!, null!, default, default);
+        (_command, _replay, _context, _cancellation, _registration) = (null!, null!, null, default, default);
         (_isAnswered, _isReusable) = (0, false);
         (_refusal, _replayOf, _isUndecided, _count) = (null, null, false, 0);
         (Attempts, KeyAnswer, EndAnswer) = (0, null, null);

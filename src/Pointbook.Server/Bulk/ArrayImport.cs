@@ -35,6 +35,9 @@ internal sealed class ArrayImport(ILedger ledger, IOptions<BulkOptions> options,
         }
 
         await Task.WhenAll(writes.Select(write => write.Answered)).WaitAsync(context.RequestAborted);
+
+        // The ledger answers several clients on one thread, and writing a long reply would delay those behind.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         BulkItem[] items = [.. writes.Select(ToItem)];
         return new JsonReply<BulkReply>(StatusCodes.Status200OK, ToReply(items), ReplyJson.Default.BulkReply);
     }

@@ -70,6 +70,7 @@ internal sealed class LineWindow(
         while (!other.IsCompleted && _lines.Count > 0)
         {
             await Task.WhenAny(other, _lines.Peek().Answered);
+            await LeaveThreadAsync();
             await SettleAnsweredAsync();
         }
     }
@@ -97,7 +98,12 @@ internal sealed class LineWindow(
     private async ValueTask SettleOldestAsync()
     {
         BulkWrite oldest = _lines.Peek();
-        await oldest.Answered;
+        if (!oldest.Answered.IsCompleted)
+        {
+            await oldest.Answered;
+            await LeaveThreadAsync();
+        }
+
         if (oldest.IsUndecided)
         {
             await SendAgainAsync();
@@ -107,6 +113,9 @@ internal sealed class LineWindow(
         _lines.Dequeue();
         Settle(oldest);
     }
+
+    /// <summary>Continues on another thread: the ledger answers several clients on one thread, and reading the next lines would delay those behind.</summary>
+    private static async ValueTask LeaveThreadAsync() => await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
     /// <summary>Sends undecided lines again until the ledger decides them or the import gives up. Settles all lines in flight.</summary>
     private async ValueTask SendAgainAsync()

@@ -6,18 +6,24 @@ namespace Pointbook.Engine.Tests.AccountStore;
 /// <summary>Keeps the row and the chunks of one account in memory, and provides only the chunks that a query asks for.</summary>
 internal sealed class SnapshotStore(AccountId account)
 {
+    // All accounts of a thread share them, as all accounts of a round do.
+    [ThreadStatic]
+    private static AccountBuffers? _buffers;
+
     /// <summary>The row; null while the account is not stored.</summary>
     public StoredRow? Row { get; set; }
 
     public SortedDictionary<long, byte[]> Chunks { get; } = [];
 
     /// <summary>The account without any chunk.</summary>
-    public StoredAccount Read() => Row is { } row ? StoredAccount.Read(account, row) : StoredAccount.Empty(account);
+    public StoredAccount Read(AccountBuffers? buffers = null) => Row is { } row
+        ? StoredAccount.Read(account, row with { Snapshot = buffers?.Copy(row.Snapshot.Span) ?? row.Snapshot }, buffers)
+        : StoredAccount.Empty(account, buffers);
 
     /// <summary>Reads the account again, provides chunks until the query asks for no more, and returns the account.</summary>
-    public StoredAccount Read(Func<StoredAccount, IReadOnlyList<long>> ask)
+    public StoredAccount Read(Func<StoredAccount, IReadOnlyList<long>> ask, AccountBuffers? buffers = null)
     {
-        StoredAccount stored = Read();
+        StoredAccount stored = Read(buffers);
         HashSet<long> provided = [];
         while (ask(stored) is { Count: > 0 } needed)
         {
@@ -54,9 +60,31 @@ internal sealed class SnapshotStore(AccountId account)
     /// <summary>Applies the changes of a round to the account.</summary>
     public void Apply(SnapshotRound round)
     {
-        if (round.Accounts.SingleOrDefault(entries => entries.Account == account)?.ChangeSince(Read().Row) is { } change)
+        AccountEntries? entries = round.Accounts.SingleOrDefault(entries => entries.Account == account);
+        if (entries?.ChangeSince(Read().Row) is { } change)
         {
-            Store(Read(stored => stored.ChunksFor(change)).Apply(change));
+            AccountUpdate update = Read(stored => stored.ChunksFor(change)).Apply(change);
+            AssertSameWithBuffers(entries, update);
+            Store(update);
+        }
+    }
+
+    /// <summary>Asserts that memory which other accounts have used before changes nothing.</summary>
+    private void AssertSameWithBuffers(AccountEntries entries, AccountUpdate expected)
+    {
+        AccountBuffers buffers = _buffers ??= new AccountBuffers();
+        AccountChange change = entries.ChangeSince(Read(buffers).Row, buffers)!;
+        AccountUpdate update = Read(stored => stored.ChunksFor(change), buffers).Apply(change);
+        Assert.Equal((expected.Account, expected.IsNew), (update.Account, update.IsNew));
+        Assert.Equal(expected.Row with { Snapshot = default }, update.Row with { Snapshot = default });
+        Assert.Equal(expected.Row.Snapshot.ToArray(), update.Row.Snapshot.ToArray());
+        Assert.Equal(expected.Deleted, update.Deleted);
+        Assert.Equal(
+            expected.Written.Select(chunk => (chunk.Number, Convert.ToHexString(chunk.Bytes.Span))),
+            update.Written.Select(chunk => (chunk.Number, Convert.ToHexString(chunk.Bytes.Span))));
+        if (entries.Entries.Count % 2 == 0)
+        {
+            buffers.Release();
         }
     }
 
