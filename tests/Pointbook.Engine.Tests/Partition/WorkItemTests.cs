@@ -62,7 +62,7 @@ public sealed class WorkItemTests
                 item.DecideWritten(0, Time, 0, 3);
                 ValueTask<Outcome<Receipt>> answer = item.WaitAsync();
                 item.Answer(batch);
-                _ = answer.GetAwaiter().GetResult();
+                _ = Result(answer);
             }
 
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -84,7 +84,7 @@ public sealed class WorkItemTests
         Assert.Throws<InvalidOperationException>(() => Result(failed.WaitAsync()));
 
         using CancellationTokenSource gone = new();
-        WriteItem cancelled = Rent(Given.Flush(), gone.Token);
+        WriteItem cancelled = RentCancellable(Given.Flush(), gone.Token);
         ValueTask<Outcome<Receipt>> answer = cancelled.WaitAsync();
         gone.Cancel();
         Assert.Throws<OperationCanceledException>(() => Result(answer));
@@ -105,7 +105,7 @@ public sealed class WorkItemTests
         Assert.NotNull(Result(first).Value);
 
         using CancellationTokenSource gone = new();
-        WriteItem next = Rent(Given.Flush(), gone.Token);
+        WriteItem next = RentCancellable(Given.Flush(), gone.Token);
         Assert.Same(item, next);
         ValueTask<Outcome<Receipt>> second = next.WaitAsync();
         Assert.Throws<InvalidOperationException>(() => Result(first));
@@ -124,7 +124,7 @@ public sealed class WorkItemTests
         {
             seen.SetResult(trace.Value);
             return new ValueTask<Outcome<Receipt>>(new Refusal(RefusalCode.JournalDamaged));
-        });
+        }, cancellationToken: Token);
         item.DecideReplay(new Sequence(1));
         ValueTask<Outcome<Receipt>> answer = item.WaitAsync();
         using (ExecutionContext.SuppressFlow())
@@ -175,7 +175,9 @@ public sealed class WorkItemTests
         Operation = new Sequence(number),
     })];
 
-    private static WriteItem Rent(Command command, CancellationToken cancellationToken = default) => WriteItem.Rent(
+    private static WriteItem Rent(Command command) => RentCancellable(command, CancellationToken.None);
+
+    private static WriteItem RentCancellable(Command command, CancellationToken cancellationToken) => WriteItem.Rent(
         command, 100, (_, _, _) => throw new InvalidOperationException("Nothing is replayed."), cancellationToken: cancellationToken);
 
     private static Outcome<Receipt> Answer(WriteItem item)
