@@ -5,7 +5,7 @@ namespace Pointbook.Storage.Postgres;
 
 /// <summary>Deletes rows of generations of the read model of one partition that no longer exist, over one connection.</summary>
 /// <remarks>
-/// The tables hold rows of all partitions and of both generations, so they are never dropped or truncated. Each piece is a transaction of its own with a bounded
+/// The tables hold rows of all partitions and of both generations, so they are never dropped or truncated. Each piece is a separate transaction with a bounded
 /// number of rows, and no statement of a server needs these rows. So a deletion holds up nothing, however many rows there are.
 /// </remarks>
 internal sealed class ReadModelLeftovers(NpgsqlConnection connection, int partition)

@@ -85,7 +85,7 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
         return bucket;
     }
 
-    /// <summary>Rewrites the whole directory, in a transaction of its own.</summary>
+    /// <summary>Rewrites the whole directory, in a separate transaction.</summary>
     public void Rewrite(AccountLists lists)
     {
         _deleteAll.Run();

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Storage.Sqlite;
 
 /// <summary>One generation of the read model, in a file that is open for writing. Thread-safe.</summary>
-/// <remarks>It has a lock of its own, so that a transaction on one file delays none on another.</remarks>
+/// <remarks>It has a separate lock, so that a transaction on one file delays none on another.</remarks>
 internal sealed class ReadModelFile : IDisposable
 {
     private const string Script = "Pointbook.Storage.Sqlite.Schema.ReadModel.read_model.sql";

@@ -10,7 +10,7 @@ namespace Pointbook.Engine.Partition;
 /// <summary>Reads the operation of an earlier command with the same key, off the loop.</summary>
 internal delegate ValueTask<Outcome<Receipt>> ReplayReader(AccountId account, Sequence operation, CancellationToken cancellationToken);
 
-/// <summary>A command. It is the source of its own answer, and is used again for another command, because there are very many commands.</summary>
+/// <summary>A command. The loop completes the item itself with the answer. A later command uses it again, because there are very many commands.</summary>
 internal sealed class WriteItem : AccountItem, IValueTaskSource<Outcome<Receipt>>
 {
     // A slice of answers returns items one by one, and their callers take them again on the same thread.

@@ -247,7 +247,7 @@ internal sealed class ReadModelBuilder : IAsyncDisposable
         }
     }
 
-    /// <summary>Records that the build got further than any attempt before it. A generation that is begun anew and fails at the same place does not count.</summary>
+    /// <summary>Records that the build got further than any attempt before it. A new generation that fails at the same place does not count.</summary>
     private void Succeed()
     {
         _failedAt = Sequence.Zero;

@@ -4,7 +4,7 @@ using Pointbook.Server.CommandLine;
 
 namespace Pointbook.Server.Migrating;
 
-/// <summary>Repeats a step of a migration while the target fails for a moment. Every step may be repeated: it continues where the target is, or begins anew.</summary>
+/// <summary>Repeats a step of a migration while the target fails for a moment. Every step may be repeated: it continues where the target is, or begins again.</summary>
 /// <param name="clock">The clock of the process.</param>
 /// <param name="tell">Tells the operator of a failure.</param>
 internal sealed class StepRetries(TimeProvider clock, Action<string> tell)
@@ -28,7 +28,7 @@ internal sealed class StepRetries(TimeProvider clock, Action<string> tell)
         {
             lock (_lock)
             {
-                // A phase that begins anew advances only once it is further than before.
+                // A phase that begins again advances only once it is further than before.
                 _hasAdvanced |= now > _reached.GetValueOrDefault(name, done);
                 _reached[name] = Math.Max(now, _reached.GetValueOrDefault(name, done));
                 advance(now);

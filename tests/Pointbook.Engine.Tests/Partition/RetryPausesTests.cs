@@ -3,7 +3,7 @@ using Pointbook.Engine.ReadModel;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>The pauses between failing attempts grow up to a bound, and begin anew after a success.</summary>
+/// <summary>The pauses between failing attempts grow up to a bound, and begin again after a success.</summary>
 public sealed class RetryPausesTests
 {
     private static readonly StorageFailureException Failure = new("Scripted.");

@@ -81,7 +81,7 @@ public sealed class StepRetriesTests
             () =>
             {
                 attempts++;
-                // Each attempt begins anew, and gets further up to the 30th.
+                // Each attempt begins again, and gets further up to the 30th.
                 Action<long> advance = begin("Copying", 0, 100);
                 advance(1);
                 advance(Math.Min(attempts, 30));

@@ -37,7 +37,7 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
         string kept = File.Exists(file) ? await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken) : "";
         Assert.True(
             kept == served,
-            $"{Copy} differs from the document of the server. If the change is intended, run this test with {WriteVariable}=1, which writes the file anew, and commit it.");
+            $"{Copy} differs from the document of the server. If the change is intended, run this test with {WriteVariable}=1, which writes the file again, and commit it.");
     }
 
     [Fact]
